@@ -1,0 +1,25 @@
+"""What others may use of authentication."""
+
+from kvartal.auth.access import visible_to, visible_to_staff
+from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership
+from kvartal.auth.codes import CodeSender
+from kvartal.auth.passwords import hash_password
+from kvartal.auth.policy import configure, configured
+from kvartal.auth.rules import SessionChannel, SessionKind
+from kvartal.auth.service import authenticate
+
+__all__ = [
+    "ANONYMOUS",
+    "Actor",
+    "ActorKind",
+    "CodeSender",
+    "Membership",
+    "SessionChannel",
+    "SessionKind",
+    "authenticate",
+    "configure",
+    "configured",
+    "hash_password",
+    "visible_to",
+    "visible_to_staff",
+]

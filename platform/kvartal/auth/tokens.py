@@ -1,0 +1,91 @@
+"""Tokens: signed access tokens, opaque refresh and service tokens of which only hashes are kept."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import jwt
+
+from kvartal.errors import Unauthenticated
+
+__all__ = [
+    "AccessClaims",
+    "fingerprint",
+    "is_service_token",
+    "key_id",
+    "new_refresh_token",
+    "new_service_token",
+    "read_access_token",
+    "sign_access_token",
+]
+
+_ALGORITHM = "HS256"
+_SERVICE_PREFIX = "kv_"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What an access token says: a session, until when."""
+
+    session_id: UUID
+    expires_at: datetime
+
+
+def key_id(key: bytes) -> str:
+    """The name of a signing key in a token's header: tells the old from the new on rotation."""
+    return hashlib.sha256(key).hexdigest()[:8]
+
+
+def sign_access_token(claims: AccessClaims, key: bytes, *, issued_at: datetime) -> str:
+    """The access token of a session."""
+    payload = {
+        "sub": str(claims.session_id),
+        "iat": int(issued_at.timestamp()),
+        "exp": int(claims.expires_at.timestamp()),
+    }
+    return jwt.encode(payload, key, algorithm=_ALGORITHM, headers={"kid": key_id(key)})
+
+
+def read_access_token(token: str, keys: Mapping[str, bytes], *, now: datetime) -> AccessClaims:
+    """What a token signed by one of the keys says; Unauthenticated if it is none or expired."""
+    try:
+        key = keys[jwt.get_unverified_header(token)["kid"]]
+        # The library asks the system's clock; ours may be shifted, so the times are checked here.
+        payload = jwt.decode(
+            token,
+            key,
+            algorithms=[_ALGORITHM],
+            options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
+        )
+        claims = AccessClaims(
+            session_id=UUID(payload["sub"]),
+            expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+        )
+    except (jwt.InvalidTokenError, LookupError, TypeError, ValueError, ArithmeticError):
+        raise Unauthenticated("TOKEN_INVALID") from None
+    if claims.expires_at <= now:
+        raise Unauthenticated("TOKEN_EXPIRED")
+    return claims
+
+
+def new_refresh_token() -> str:
+    """A new refresh token."""
+    return secrets.token_urlsafe(32)
+
+
+def new_service_token() -> str:
+    """A new service token; the prefix lets scanners of leaked secrets find it."""
+    return _SERVICE_PREFIX + secrets.token_urlsafe(32)
+
+
+def is_service_token(token: str) -> bool:
+    """Whether a credential claims to be an integrator's."""
+    return token.startswith(_SERVICE_PREFIX)
+
+
+def fingerprint(token: str) -> str:
+    """The hash by which an opaque token is found; its 256 random bits need no salt."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

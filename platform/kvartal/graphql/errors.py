@@ -1,0 +1,133 @@
+"""Top-level errors as the client sees them: a code, a sentence, the request id, never a secret."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import structlog
+from graphql import GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.utils.str_converters import to_camel_case
+
+from kvartal import text
+from kvartal.errors import RequestError
+from kvartal.graphql.documents import InvalidDocument
+from kvartal.months import YearMonth
+
+__all__ = ["wire_error", "wire_errors"]
+
+MAX_LOGGED = 3
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def wire_errors(
+    errors: Iterable[Exception], *, locale: str, request_id: str, operation: str | None = None
+) -> list[dict[str, Any]]:
+    """The errors of one response; of those nobody declared, the first few are logged whole."""
+    answers: list[dict[str, Any]] = []
+    internal = 0
+    for error in _flat(errors):
+        declared = _declared(error, locale)
+        if declared is None:
+            internal += 1
+            if internal <= MAX_LOGGED:
+                _log(error, request_id=request_id, operation=operation)
+            sentence = text.say("INTERNAL", locale, request_id=request_id)
+            declared = {"message": sentence, "extensions": {"code": "INTERNAL"}}
+        declared["extensions"]["requestId"] = request_id
+        answers.append(_located(error, declared))
+    if internal > MAX_LOGGED:
+        # A page of 500 rows that all fail must not write 500 tracebacks.
+        log.error("graphql.internal_errors", request_id=request_id, count=internal)
+    return answers
+
+
+def wire_error(error: Exception, *, locale: str, request_id: str) -> dict[str, Any]:
+    """One error as the client sees it."""
+    return wire_errors([error], locale=locale, request_id=request_id)[0]
+
+
+def _flat(errors: Iterable[Exception]) -> Iterable[Exception]:
+    for error in errors:
+        if isinstance(error, InvalidDocument):
+            yield from error.errors
+        else:
+            yield error
+
+
+def _cause(error: Exception) -> Exception:
+    """What a resolver raised, under the GraphQLErrors that the executor wrapped around it."""
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error
+
+
+def _declared(error: Exception, locale: str) -> dict[str, Any] | None:
+    """The answer for an error of the tree or of the client's making; None for all others."""
+    cause = _cause(error)
+    if isinstance(cause, RequestError):
+        facts = {to_camel_case(name): _plain(fact) for name, fact in cause.facts.items()}
+        return {
+            "message": text.say(cause.message_code, locale, **cause.facts),
+            "extensions": {**facts, "code": cause.code},
+        }
+    if isinstance(error, GraphQLError) and _is_client_mistake(error, cause):
+        return {"message": error.message, "extensions": {"code": "BAD_INPUT"}}
+    return None
+
+
+def _is_client_mistake(error: GraphQLError, cause: Exception) -> bool:
+    """Whether graphql-core complains about the request rather than about our answer to it."""
+    if error.path is None:
+        # Before execution: syntax, validation, variables. A scalar refuses by ValueError.
+        return isinstance(cause, GraphQLError | ValueError | TypeError)
+    if isinstance(cause, StrawberryInputCoercionError):
+        return True
+    # An argument's error points at the argument; one of serialisation points at nothing.
+    wrapped = error.original_error
+    while isinstance(wrapped, GraphQLError) and wrapped.original_error is not None:
+        wrapped = wrapped.original_error
+    return isinstance(wrapped, GraphQLError) and bool(wrapped.nodes)
+
+
+def _located(error: Exception, answer: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(error, GraphQLError):
+        if error.locations:
+            answer["locations"] = [
+                {"line": location.line, "column": location.column} for location in error.locations
+            ]
+        if error.path:
+            answer["path"] = error.path
+    return answer
+
+
+def _plain(fact: object) -> object:
+    """A fact as JSON; numbers that JSON cannot carry exactly are strings."""
+    match fact:
+        case None | bool() | int() | str():
+            return fact
+        case Decimal() | UUID() | YearMonth():
+            return str(fact)
+        case datetime() | date():
+            return fact.isoformat()
+        case Mapping():
+            return {str(key): _plain(value) for key, value in fact.items()}
+        case Iterable():
+            return [_plain(each) for each in fact]
+    return str(fact)
+
+
+def _log(error: Exception, *, request_id: str, operation: str | None) -> None:
+    cause = _cause(error)
+    log.error(
+        "graphql.internal_error",
+        request_id=request_id,
+        operation=operation,
+        path=".".join(map(str, error.path))
+        if isinstance(error, GraphQLError) and error.path
+        else None,
+        exc_info=(type(cause), cause, cause.__traceback__),
+    )

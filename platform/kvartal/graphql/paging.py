@@ -1,0 +1,144 @@
+"""Relay connections over keyset pages: a cursor holds the sort key, never an offset."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+import orjson
+import strawberry
+
+from kvartal.db.connection import Record
+from kvartal.db.sql import Keyset
+from kvartal.errors import BadInput
+
+__all__ = [
+    "DEFAULT_PAGE",
+    "MAX_PAGE",
+    "After",
+    "Before",
+    "Connection",
+    "Edge",
+    "First",
+    "Last",
+    "Page",
+    "PageInfo",
+    "connected",
+    "decode_cursor",
+    "encode_cursor",
+    "page_of",
+]
+
+DEFAULT_PAGE = 50
+MAX_PAGE = 500
+_SIZES = (1, 11, 51, 101, 201, 501)
+
+T = TypeVar("T")
+
+First = Annotated[
+    int | None, strawberry.argument(description="Rows after the cursor; 50 by default, 500 at most.")
+]
+After = Annotated[str | None, strawberry.argument(description="Cursor to go on from.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="Rows before the cursor, counted from the end.")
+]
+Before = Annotated[str | None, strawberry.argument(description="Cursor to go back from.")]
+
+
+@strawberry.type(description="Where a page stands in its list (Relay).")
+class PageInfo:
+    """Relay's page information."""
+
+    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether rows precede this page.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the page's first row.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the page's last row.")
+
+
+@strawberry.type(description="A row and its cursor (Relay).")
+class Edge(Generic[T]):
+    """One row of a connection."""
+
+    cursor: str = strawberry.field(description="Opaque position of the row in its order.")
+    node: T = strawberry.field(description="The row.")
+
+
+@strawberry.type(description="A page of a list (Relay).")
+class Connection(Generic[T]):
+    """Relay's connection; ``nodes`` spares the edges to those who need no cursors."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
+    nodes: list[T] = strawberry.field(description="The rows alone.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a client asks for: ``size`` rows from ``cursor``, forward or backward."""
+
+    size: int
+    cursor: str | None
+    backward: bool
+
+    @property
+    def limit(self) -> int:
+        """Rows to fetch: one more than asked tells whether more follow.
+
+        Rounded up, because each text of a statement is prepared apart (cut in Python).
+        """
+        return next(size for size in _SIZES if size > self.size)
+
+    @property
+    def key(self) -> list[str | int | None] | None:
+        """The sort key to go on from."""
+        return decode_cursor(self.cursor) if self.cursor is not None else None
+
+
+def page_of(first: int | None, after: str | None, last: int | None, before: str | None) -> Page:
+    """Validated paging arguments; BadInput names the limit that was passed over."""
+    if first is not None and last is not None:
+        raise BadInput("PAGE_BOTH_WAYS")
+    if (after is not None and last is not None) or (before is not None and last is None):
+        raise BadInput("PAGE_CURSOR_WRONG_WAY")
+    size = first if first is not None else last if last is not None else DEFAULT_PAGE
+    if not 0 <= size <= MAX_PAGE:
+        raise BadInput("PAGE_SIZE", limit=MAX_PAGE, value=size)
+    return Page(size, before if last is not None else after, backward=last is not None)
+
+
+def encode_cursor(*key: str | int | None) -> str:
+    """The cursor of a row with this sort key."""
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> list[str | int | None]:
+    """The sort key of a cursor; BadInput if it is not one of ours."""
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        key = orjson.loads(raw)
+    except ValueError:
+        raise BadInput("BAD_CURSOR") from None
+    if not isinstance(key, list) or not all(isinstance(v, str | int | None) for v in key):
+        raise BadInput("BAD_CURSOR")
+    return key
+
+
+def connected(
+    page: Page, records: Sequence[Record], row: Callable[[Record], T], order: Keyset
+) -> Connection[T]:
+    """The connection of a page that was fetched with ``page.limit`` in the page's direction.
+
+    Its cursors are the keys of the order.
+    """
+    more = len(records) > page.size
+    kept = list(records[: page.size])
+    if page.backward:
+        kept.reverse()
+    edges = [Edge(cursor=encode_cursor(*order.key_of(each)), node=row(each)) for each in kept]
+    info = PageInfo(
+        has_next_page=page.cursor is not None if page.backward else more,
+        has_previous_page=more if page.backward else page.cursor is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=info)

@@ -1,0 +1,112 @@
+"""What the transports share: the operation as it arrives, who sent it, how answers are coded."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+
+from kvartal import text
+from kvartal.context import Context
+from kvartal.errors import BadInput, Unauthenticated
+
+__all__ = [
+    "ConnectionRequest",
+    "ContextFor",
+    "OperationRequest",
+    "WireDict",
+    "bearer_token",
+    "encode",
+    "read_operation",
+    "request_id_of",
+]
+
+WireDict = dict[str, Any]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRequest:
+    """Who asks: what a transport knows before the token has been looked at."""
+
+    token: str | None = None
+    locale: str = "ru"
+    request_id: str
+    remote_address: str | None = None
+    idempotency_key: str | None = None
+
+
+ContextFor = Callable[[ConnectionRequest], Awaitable[Context]]
+"""Makes the context of one operation; raises Unauthenticated if the token is worth nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """One GraphQL request: the document, which of its operations, and the variables."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_operation(parameters: object) -> OperationRequest:
+    """The request in decoded JSON; BadInput if it has not the shape of one."""
+    if isinstance(parameters, list):
+        raise BadInput("BATCH_UNSUPPORTED")
+    if not isinstance(parameters, dict):
+        raise BadInput("REQUEST_MALFORMED", parameter="query")
+    query = parameters.get("query")
+    if not isinstance(query, str):
+        raise BadInput("REQUEST_MALFORMED", parameter="query")
+    name = parameters.get("operationName")
+    if not (name is None or isinstance(name, str)):
+        raise BadInput("REQUEST_MALFORMED", parameter="operationName")
+    return OperationRequest(
+        query, _object(parameters, "variables"), name or None, _object(parameters, "extensions")
+    )
+
+
+def _object(parameters: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = parameters.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadInput("REQUEST_MALFORMED", parameter=name)
+    return value
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """The token of an Authorization header; Unauthenticated if it is of another scheme."""
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return token.strip()
+
+
+def request_id_of(proposed: str | None) -> str:
+    """The caller's request id if it is a sane one, else a new one."""
+    if proposed is not None and _REQUEST_ID.fullmatch(proposed):
+        return proposed
+    return uuid4().hex
+
+
+def encode(answer: object, *, locale: str, request_id: str) -> bytes:
+    """The answer as JSON; one that JSON cannot carry is our bug and becomes INTERNAL."""
+    try:
+        return orjson.dumps(answer)
+    except TypeError:
+        log.exception("graphql.answer_not_json", request_id=request_id)
+        error = {
+            "message": text.say("INTERNAL", locale, request_id=request_id),
+            "extensions": {"code": "INTERNAL", "requestId": request_id},
+        }
+        return orjson.dumps({"errors": [error]})

@@ -1,0 +1,230 @@
+"""The plugins that are on: found by entry point, checked, put in order."""
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import EntryPoint, entry_points
+
+from strawberry.types.base import get_object_definition
+
+from kvartal.db.chain import Chain
+from kvartal.errors import KvartalError
+from kvartal.events import Handler, Routes
+from kvartal.plugin import (
+    Example,
+    GraphQLPart,
+    HomeWidgetKind,
+    NodeKind,
+    Permission,
+    Plugin,
+    PluginPart,
+)
+from kvartal.tasks.actors import Task, tasks_of
+
+__all__ = ["LoadedPlugin", "PluginError", "Registry", "discover", "load_plugins", "node_kinds"]
+
+GROUP = "kvartal.plugins"
+
+
+class PluginError(KvartalError):
+    """A plugin cannot be loaded: one sentence names it and the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """A plugin with the parts that its soft requirements bring in."""
+
+    plugin: Plugin
+    parts: tuple[PluginPart, ...]
+
+    @property
+    def name(self) -> str:
+        """The plugin's name."""
+        return self.plugin.name
+
+    @property
+    def graphql(self) -> tuple[GraphQLPart, ...]:
+        """What it adds to the schema."""
+        return (self.plugin.graphql, *(part.graphql for part in self.parts))
+
+    @property
+    def handlers(self) -> tuple[Handler, ...]:
+        """What it hears."""
+        return (*self.plugin.handlers, *(each for part in self.parts for each in part.handlers))
+
+    @property
+    def tasks(self) -> list[Task[...]]:
+        """The actors that its modules declare."""
+        modules = (*self.plugin.tasks, *(name for part in self.parts for name in part.tasks))
+        return [task for name in modules for task in tasks_of(importlib.import_module(name))]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All that is loaded, the host first, each plugin after those it requires."""
+
+    plugins: tuple[LoadedPlugin, ...]
+
+    @property
+    def models(self) -> Mapping[str, tuple[str, ...]]:
+        """Modules of models by app label, in the order of migration."""
+        return {each.name: each.plugin.models for each in self.plugins if each.plugin.models}
+
+    @property
+    def chains(self) -> list[Chain]:
+        """The chains of migrations, in the order in which they are applied."""
+        return [
+            Chain(each.name, each.plugin.package) for each in self.plugins if each.plugin.models
+        ]
+
+    @property
+    def packages(self) -> list[str]:
+        """The plugins' packages: where locale and migrations lie."""
+        return [each.plugin.package for each in self.plugins]
+
+    @property
+    def tasks(self) -> dict[str, Task[...]]:
+        """All actors by name."""
+        return {task.name: task for each in self.plugins for task in each.tasks}
+
+    @property
+    def routes(self) -> Routes:
+        """Who hears which event."""
+        return Routes(handler for each in self.plugins for handler in each.handlers)
+
+    @property
+    def nodes(self) -> dict[str, NodeKind]:
+        """What ``node(id:)`` finds, by the name of the type."""
+        kinds = [
+            kind for each in self.plugins for part in each.graphql for kind in part.nodes
+        ]
+        return {_type_name(kind.type): kind for kind in kinds}
+
+    @property
+    def permissions(self) -> dict[str, Permission]:
+        """All rights by code."""
+        found = [right for each in self.plugins for right in each.plugin.permissions]
+        return {right.code: right for right in found}
+
+    @property
+    def widgets(self) -> dict[str, HomeWidgetKind]:
+        """The home-screen widgets by key."""
+        return {kind.key: kind for each in self.plugins for kind in each.plugin.widgets}
+
+    @property
+    def examples(self) -> list[Example]:
+        """The ready operations of the demo's console."""
+        return [example for each in self.plugins for example in each.plugin.examples]
+
+
+_current: Registry | None = None
+
+
+def use(registry: Registry) -> None:
+    """Make ``registry`` the process's own; once, at start."""
+    global _current  # noqa: PLW0603 -- one host a process
+    _current = registry
+
+
+def current() -> Registry:
+    """The process's registry."""
+    if _current is None:
+        raise PluginError("no plugins are loaded yet")
+    return _current
+
+
+def node_kinds() -> Mapping[str, NodeKind]:
+    """What ``node(id:)`` finds in this process."""
+    return current().nodes
+
+
+def discover() -> dict[str, EntryPoint]:
+    """All installed plugins by name, on or not."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def load_plugins(host: Plugin, chosen: Iterable[str], extra: Sequence[Plugin] = ()) -> Registry:
+    """The registry of the host and the chosen plugins; PluginError if one is unfit.
+
+    ``extra``: plugins given as values, for tests of a stranger's plugin that is not installed.
+    """
+    installed = discover()
+    found = {plugin.name: plugin for plugin in extra}
+    for name in sorted(set(chosen) - set(found)):
+        if name not in installed:
+            known = ", ".join(sorted(installed)) or "none"
+            raise PluginError(f"Plugin {name} is not installed (installed: {known})")
+        found[name] = _import(name, installed[name])
+    ordered = [host, *_in_order(found)]
+    loaded = tuple(LoadedPlugin(plugin, _soft_parts(plugin, found)) for plugin in ordered)
+    registry = Registry(loaded)
+    _check(registry)
+    return registry
+
+
+def _import(name: str, point: EntryPoint) -> Plugin:
+    try:
+        plugin = point.load()
+    except Exception as error:
+        raise PluginError(f"Plugin {name} cannot be imported: {error!r}") from error
+    if not isinstance(plugin, Plugin):
+        raise PluginError(f"Plugin {name}: {point.value} is not a kvartal.plugin.Plugin")
+    if plugin.name != name:
+        raise PluginError(f"Plugin {name} calls itself {plugin.name}: both names must be equal")
+    if point.value.split(".")[0].split(":")[0] != plugin.package:
+        raise PluginError(f"Plugin {name} must live in the package {plugin.package}")
+    return plugin
+
+
+def _in_order(found: Mapping[str, Plugin]) -> list[Plugin]:
+    graph: dict[str, set[str]] = {}
+    for name in sorted(found):
+        missing = found[name].requires - set(found)
+        if missing:
+            raise PluginError(f"Plugin {name} requires {', '.join(sorted(missing))}: turn it on")
+        graph[name] = set(found[name].requires) | (set(found[name].after) & set(found))
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise PluginError(f"Plugins require each other: {' → '.join(error.args[1])}") from None
+    ordered: list[Plugin] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        ordered += [found[name] for name in ready]
+        sorter.done(*ready)
+    return ordered
+
+
+def _soft_parts(plugin: Plugin, found: Mapping[str, Plugin]) -> tuple[PluginPart, ...]:
+    parts = []
+    for name, module in sorted(plugin.after.items()):
+        if name in found:
+            part = getattr(importlib.import_module(module), "part", None)
+            if not isinstance(part, PluginPart):
+                raise PluginError(f"Plugin {plugin.name}: {module}.part is not a PluginPart")
+            parts.append(part)
+    return tuple(parts)
+
+
+def _check(registry: Registry) -> None:
+    rights: dict[str, str] = {}
+    for each in registry.plugins:
+        name = each.name
+        prefix = f"{name}."
+        for right in each.plugin.permissions:
+            if right.code in rights:
+                raise PluginError(f"Permission {right.code}: both {rights[right.code]} and {name}")
+            rights[right.code] = name
+            if name != "kvartal" and not right.code.startswith(prefix):
+                raise PluginError(f"Plugin {name}: permission {right.code} lacks the prefix {name}.")
+        for task in each.tasks:
+            if not task.name.startswith(prefix):
+                raise PluginError(f"Plugin {name}: actor {task.name} lacks the prefix {name}.")
+
+
+def _type_name(kind: type) -> str:
+    definition = get_object_definition(kind, strict=True)
+    assert definition is not None
+    return definition.name

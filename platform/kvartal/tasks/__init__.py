@@ -1,0 +1,5 @@
+"""Work outside the request: actors, their schedule, and the relay that sends them."""
+
+from kvartal.tasks.actors import Task, actor, cron, enqueue
+
+__all__ = ["Task", "actor", "cron", "enqueue"]

@@ -1,0 +1,76 @@
+"""Watching what a test causes: SQL statements, and events that were committed."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+from kvartal.db.connection import current
+from kvartal.db.transaction import UnitOfWork, on_commit
+from kvartal.events import Event
+
+__all__ = ["EmittedEvents", "QueryCounter", "watched_events"]
+
+E = TypeVar("E", bound=Event)
+
+_BRACKETS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+class QueryCounter:
+    """Counts statements on the test's connection; savepoints stand for BEGIN and COMMIT."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    @contextmanager
+    def exactly(self, number: int) -> Iterator[list[str]]:
+        """Fail unless the block sends just so many statements, transaction brackets aside."""
+        with self.counted() as statements:
+            yield statements
+        assert len(statements) == number, _listed(statements, f"exactly {number}")
+
+    @contextmanager
+    def at_most(self, number: int) -> Iterator[list[str]]:
+        """Fail if the block sends more statements, transaction brackets aside."""
+        with self.counted() as statements:
+            yield statements
+        assert len(statements) <= number, _listed(statements, f"at most {number}")
+
+    @contextmanager
+    def counted(self) -> Iterator[list[str]]:
+        """The statements of the block."""
+        statements: list[str] = []
+
+        def note(record: Any) -> None:
+            if not record.query.lstrip().upper().startswith(_BRACKETS):
+                statements.append(record.query)
+
+        connection: Any = current()._connection  # type: ignore[attr-defined] # of the transaction
+        connection.add_query_logger(note)
+        try:
+            yield statements
+        finally:
+            connection.remove_query_logger(note)
+
+
+def _listed(statements: list[str], expected: str) -> str:
+    return f"{len(statements)} statements, expected {expected}:\n" + "\n".join(statements)
+
+
+class EmittedEvents(list[Event]):
+    """Events in the order of their commits."""
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Those of one type."""
+        return [each for each in self if isinstance(each, kind)]
+
+
+@asynccontextmanager
+async def watched_events() -> AsyncIterator[EmittedEvents]:
+    """The events committed while the block runs."""
+    seen = EmittedEvents()
+
+    async def note(work: UnitOfWork) -> None:
+        seen.extend(work.events)
+
+    async with on_commit(note):
+        yield seen

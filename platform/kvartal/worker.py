@@ -1,0 +1,41 @@
+"""The worker process: carries out deliveries, on one loop for all its threads."""
+
+import asyncio
+import signal
+
+import structlog
+
+from kvartal.host import Host
+from kvartal.tasks.broker import Worker
+
+__all__ = ["run_worker", "stop_signal"]
+
+log = structlog.get_logger("kvartal.worker")
+
+
+def stop_signal() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped
+
+
+async def run_worker(host: Host) -> None:
+    """Work until told to stop; what runs is finished, the rest given back."""
+    stopped = stop_signal()
+    async with host.running():
+        deliveries = host.deliveries
+        worker = Worker(
+            host.redis_url,
+            host.settings.redis_prefix,
+            [*deliveries.handlers, *deliveries.tasks],
+            deliveries.carry_out,
+            threads=host.settings.worker_threads,
+        )
+        worker.start()
+        log.info("worker.started", targets=len(deliveries.handlers) + len(deliveries.tasks))
+        await stopped.wait()
+        await asyncio.to_thread(worker.stop)
+    log.info("worker.stopped")

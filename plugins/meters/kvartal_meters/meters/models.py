@@ -1,0 +1,74 @@
+"""Meters of both scopes in one table; what only a house meter has, in a second."""
+
+from tortoise import fields
+
+from kvartal.db.models import Row, VersionedRow, link
+from kvartal_meters.catalog.rules import MeterType, ResourceKind
+from kvartal_meters.meters.rules import MeterCondition, MeterScope, MeterStatus
+
+__all__ = ["CollectiveDetails", "Meter"]
+
+
+def register(*, null: bool = True) -> fields.DecimalField:
+    """A value of a register: numeric(16,4), exact from end to end."""
+    return fields.DecimalField(max_digits=16, decimal_places=4, null=null)
+
+
+class Meter(VersionedRow):
+    """A metering device (прибор учёта, ПУ).
+
+    ``latest_*`` repeats its newest reading, so that widget, lists and reminders are one indexed
+    read; ``search`` is what people type: address, premise, account, identifier, serial number.
+    """
+
+    organization = link("kvartal.Organization", "meters_meters", index=False)
+    building = link("kvartal.Building", "meters_meters")
+    premise = link("kvartal.Premise", "meters_meters", null=True)
+    account = link("kvartal.Account", "meters_meters", null=True)
+    scope = fields.CharEnumField(MeterScope, max_length=20)
+    type = fields.CharEnumField(MeterType, max_length=30)
+    resource_kind = fields.CharEnumField(ResourceKind, max_length=20)
+    identifier = fields.CharField(max_length=64)
+    external_id = fields.CharField(max_length=64, null=True)
+    brand = fields.CharField(max_length=100, null=True)
+    model = fields.CharField(max_length=100, null=True)
+    serial_number = fields.CharField(max_length=50, null=True)
+    commissioned_on = fields.DateField(null=True)
+    verification_interval = fields.SmallIntField(null=True)
+    verified_on = fields.DateField(null=True)
+    next_verification_on = fields.DateField(null=True)
+    status = fields.CharEnumField(MeterStatus, max_length=20, default=MeterStatus.ACTIVE)
+    archived_at = fields.DatetimeField(null=True)
+    replaces = fields.OneToOneField(
+        "meters.Meter", related_name="replaced_by", on_delete=fields.RESTRICT, null=True
+    )
+    int_digits = fields.SmallIntField(null=True)
+    transformation_ratio = fields.DecimalField(max_digits=12, decimal_places=4, default=1)
+    initial_t1 = register()
+    initial_t2 = register()
+    initial_t3 = register()
+    latest_reading_id = fields.UUIDField(null=True)
+    latest_month = fields.DateField(null=True)
+    latest_submitted_at = fields.DatetimeField(null=True)
+    search = fields.TextField(default="")
+
+    class Meta:
+        app = "meters"
+        table = "meters_meter"
+
+
+class CollectiveDetails(Row):
+    """What only a house meter (ОДПУ) has."""
+
+    organization = link("kvartal.Organization", "meters_collective_details", index=False)
+    meter = fields.OneToOneField(
+        "meters.Meter", related_name="collective", on_delete=fields.RESTRICT
+    )
+    installation_place = fields.CharField(max_length=200, null=True)
+    condition = fields.CharEnumField(
+        MeterCondition, max_length=20, default=MeterCondition.WORKING
+    )
+
+    class Meta:
+        app = "meters"
+        table = "meters_collective_details"

@@ -1,0 +1,69 @@
+"""Readings, one per meter and billing month, and the immutable history of their changes."""
+
+from tortoise import fields
+
+from kvartal.db.models import Row, VersionedRow, link
+from kvartal_meters.catalog.rules import ResourceKind
+from kvartal_meters.meters.models import register
+from kvartal_meters.meters.rules import AuthorKind, MeterScope
+from kvartal_meters.readings.rules import SubmissionChannel
+
+__all__ = ["Reading", "ReadingRevision"]
+
+
+class Reading(VersionedRow):
+    """A reading (показание) of all registers of a meter for one billing month.
+
+    ``previous_*`` and ``consumption`` are kept beside the values for speed and always recomputable;
+    organization, building, premise, scope and resource repeat the meter's: lists filter by them.
+    """
+
+    organization = link("kvartal.Organization", "meters_readings", index=False)
+    building = link("kvartal.Building", "meters_readings", index=False)
+    premise = link("kvartal.Premise", "meters_readings", null=True)
+    meter = fields.ForeignKeyField(
+        "meters.Meter", related_name="readings", on_delete=fields.CASCADE, db_index=True
+    )
+    scope = fields.CharEnumField(MeterScope, max_length=20)
+    resource_kind = fields.CharEnumField(ResourceKind, max_length=20)
+    billing_month = fields.DateField()
+    taken_on = fields.DateField()
+    submitted_at = fields.DatetimeField()
+    submitted_by = link("kvartal.User", "meters_readings", null=True, index=False)
+    author_kind = fields.CharEnumField(AuthorKind, max_length=20)
+    channel = fields.CharEnumField(SubmissionChannel, max_length=20)
+    t1 = register(null=False)
+    t2 = register()
+    t3 = register()
+    previous_t1 = register()
+    previous_t2 = register()
+    previous_t3 = register()
+    consumption = register()
+    needs_review = fields.BooleanField(default=False)
+
+    class Meta:
+        app = "meters"
+        table = "meters_reading"
+        unique_together = (("organization", "meter", "billing_month"),)
+
+
+class ReadingRevision(Row):
+    """One change of a reading: who saved which values when, over which channel."""
+
+    organization = link("kvartal.Organization", "meters_reading_revisions", index=False)
+    reading = fields.ForeignKeyField(
+        "meters.Reading", related_name="revisions", on_delete=fields.CASCADE, db_index=True
+    )
+    changed_by = link("kvartal.User", "meters_reading_revisions", null=True, index=False)
+    author_kind = fields.CharEnumField(AuthorKind, max_length=20)
+    channel = fields.CharEnumField(SubmissionChannel, max_length=20)
+    old_t1 = register()
+    old_t2 = register()
+    old_t3 = register()
+    new_t1 = register(null=False)
+    new_t2 = register()
+    new_t3 = register()
+
+    class Meta:
+        app = "meters"
+        table = "meters_reading_revision"

@@ -1,0 +1,1 @@
+"""Questions about readings: what saving asks and writes, and what lists show."""

@@ -1,0 +1,285 @@
+"""The statements behind submitting and correcting: lock, load all that the rules ask, write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from kvartal.auth.api import Actor, visible_to
+from kvartal.db.connection import Record, execute, fetch
+from kvartal.db.sql import Args
+from kvartal.months import YearMonth
+from kvartal_meters.catalog.rules import CATALOG, MeterType
+from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
+from kvartal_meters.permissions import SUBMIT
+from kvartal_meters.readings.rules import Values
+from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
+from kvartal_meters.resource_settings.rules import SettingsValues, WindowDays
+
+__all__ = [
+    "ReadingRow",
+    "meter_facts",
+    "lock_meter_of_reading",
+    "lock_meters",
+    "write_following",
+    "write_readings",
+]
+
+# Enough for the average's lookback of twelve months, and one more to count the oldest gap from.
+HISTORY = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingRow:
+    """A reading to be written, new or over the month's own (``replaces``)."""
+
+    id: UUID
+    meter_id: UUID
+    billing_month: YearMonth
+    taken_on: date
+    values: Values
+    previous: Values | None
+    consumption: Decimal | None
+    needs_review: bool
+    replaces: Values | None
+
+
+async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> set[UUID]:
+    """Lock those of the meters that the actor may submit for, always in the same order.
+
+    A statement of its own: what is read after the wait for a lock must be read anew.
+    """
+    args = Args()
+    rows = await fetch(
+        f"""
+        SELECT m.id FROM meters_meter m
+        WHERE m.id = ANY({args.add(list(meter_ids))}::uuid[]) AND {_visible(actor, args)}
+        ORDER BY m.id FOR UPDATE OF m
+        """,  # noqa: S608 -- only our own condition is put in
+        *args,
+    )
+    return {row["id"] for row in rows}
+
+
+async def lock_meter_of_reading(actor: Actor, reading_id: UUID) -> Record | None:
+    """Lock the meter of a reading that the actor may see; the reading's meter, month and day."""
+    args = Args()
+    rows = await fetch(
+        f"""
+        SELECT r.meter_id, r.billing_month, r.taken_on
+        FROM meters_reading r JOIN meters_meter m ON m.id = r.meter_id
+        WHERE r.id = {args.add(reading_id)} AND {_visible(actor, args)}
+        FOR UPDATE OF m
+        """,  # noqa: S608 -- only our own condition is put in
+        *args,
+    )
+    return rows[0] if rows else None
+
+
+async def meter_facts(
+    meter_ids: Sequence[UUID], *, up_to: YearMonth | None = None
+) -> dict[UUID, MeterFacts]:
+    """The meters with their settings and latest readings, or those around the month ``up_to``.
+
+    Who may see them has been asked before.
+    """
+    rows = await fetch(
+        f"""
+        SELECT m.id, m.organization_id, m.building_id, m.premise_id, m.type, m.scope, m.status,
+            m.commissioned_on, m.int_digits, m.transformation_ratio,
+            m.initial_t1, m.initial_t2, m.initial_t3,
+            b.timezone, o.billing_month_shift,
+            s.id AS settings_id, s.active, s.start_day, s.end_day, s.fractions_allowed,
+            s.accepts_expired, r.*
+        FROM meters_meter m
+        JOIN kvartal_building b ON b.id = m.building_id
+        JOIN kvartal_organization o ON o.id = m.organization_id
+        LEFT JOIN meters_resource_settings s
+            ON s.building_id = m.building_id AND s.resource_kind = m.resource_kind
+        LEFT JOIN LATERAL (
+            SELECT array_agg(h.id) AS ids, array_agg(h.billing_month) AS months,
+                array_agg(ARRAY[h.t1, h.t2, h.t3]) AS vals,
+                array_agg(ARRAY[h.previous_t1, h.previous_t2, h.previous_t3]) AS previous,
+                array_agg(h.author_kind) AS authors, array_agg(h.version) AS versions
+            FROM (
+                (SELECT * FROM meters_reading
+                    WHERE organization_id = m.organization_id AND meter_id = m.id
+                    AND billing_month <= coalesce($2::date, 'infinity')
+                    ORDER BY billing_month DESC LIMIT {HISTORY})
+                UNION ALL
+                (SELECT * FROM meters_reading
+                    WHERE organization_id = m.organization_id AND meter_id = m.id
+                    AND billing_month > coalesce($2::date, 'infinity')
+                    ORDER BY billing_month LIMIT 1)
+                ORDER BY billing_month DESC
+            ) h
+        ) r ON true
+        WHERE m.id = ANY($1::uuid[])
+        """,  # noqa: S608 -- only a constant is put in
+        list(meter_ids),
+        up_to.first_day if up_to else None,
+    )
+    return {row["id"]: _facts(row) for row in rows}
+
+
+async def write_readings(
+    rows: Sequence[ReadingRow], *, by: AuthorKind, user_id: UUID | None, channel: str, now: datetime
+) -> None:
+    """Write readings, their revisions and the latest reading on the meters, in one statement."""
+    await execute(
+        """
+        WITH input AS (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[],
+                $5::numeric[], $6::numeric[], $7::numeric[],
+                $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::bool[],
+                $13::numeric[], $14::numeric[], $15::numeric[])
+            AS i(id, meter_id, billing_month, taken_on, t1, t2, t3,
+                previous_t1, previous_t2, previous_t3, consumption, needs_review,
+                old_t1, old_t2, old_t3)
+        ), saved AS (
+            INSERT INTO meters_reading AS r (id, organization_id, building_id, premise_id, meter_id,
+                scope, resource_kind, billing_month, taken_on, submitted_at, submitted_by_id,
+                author_kind, channel, t1, t2, t3, previous_t1, previous_t2, previous_t3,
+                consumption, needs_review, version, created_at, updated_at)
+            SELECT i.id, m.organization_id, m.building_id, m.premise_id, m.id,
+                m.scope, m.resource_kind, i.billing_month, i.taken_on, $16, $17,
+                $18, $19, i.t1, i.t2, i.t3, i.previous_t1, i.previous_t2, i.previous_t3,
+                i.consumption, i.needs_review, 1, $16, $16
+            FROM input i JOIN meters_meter m ON m.id = i.meter_id
+            ON CONFLICT (organization_id, meter_id, billing_month) DO UPDATE SET
+                taken_on = excluded.taken_on, submitted_at = excluded.submitted_at,
+                submitted_by_id = excluded.submitted_by_id, author_kind = excluded.author_kind,
+                channel = excluded.channel, t1 = excluded.t1, t2 = excluded.t2, t3 = excluded.t3,
+                previous_t1 = excluded.previous_t1, previous_t2 = excluded.previous_t2,
+                previous_t3 = excluded.previous_t3, consumption = excluded.consumption,
+                needs_review = excluded.needs_review, version = r.version + 1,
+                updated_at = excluded.updated_at
+            RETURNING r.id, r.organization_id, r.t1, r.t2, r.t3
+        ), revised AS (
+            INSERT INTO meters_reading_revision (id, organization_id, reading_id, changed_by_id,
+                author_kind, channel, old_t1, old_t2, old_t3, new_t1, new_t2, new_t3,
+                created_at, updated_at)
+            SELECT kvartal_uuid7(), s.organization_id, s.id, $17, $18, $19,
+                i.old_t1, i.old_t2, i.old_t3, s.t1, s.t2, s.t3, $16, $16
+            FROM saved s JOIN input i ON i.id = s.id
+        )
+        UPDATE meters_meter m SET latest_reading_id = i.id, latest_month = i.billing_month,
+            latest_submitted_at = $16
+        FROM input i
+        WHERE m.id = i.meter_id AND (m.latest_month IS NULL OR i.billing_month >= m.latest_month)
+        """,
+        *_columns(rows),
+        now,
+        user_id,
+        by.value,
+        channel,
+    )
+
+
+async def write_following(
+    following: StoredReading, previous: Values, consumption: Decimal | None, now: datetime
+) -> None:
+    """Rewrite what the next reading was compared with, after an earlier one was corrected."""
+    await execute(
+        "UPDATE meters_reading SET previous_t1 = $2, previous_t2 = $3, previous_t3 = $4,"
+        " consumption = $5, version = version + 1, updated_at = $6 WHERE id = $1",
+        following.id,
+        *_three(previous),
+        consumption,
+        now,
+    )
+
+
+def _visible(actor: Actor, args: Args) -> str:
+    return visible_to(
+        actor,
+        args,
+        organization="m.organization_id",
+        building="m.building_id",
+        premise="m.premise_id",
+        permission=SUBMIT,
+    )
+
+
+def _columns(rows: Sequence[ReadingRow]) -> list[list[object]]:
+    flat = [
+        (
+            row.id,
+            row.meter_id,
+            row.billing_month.first_day,
+            row.taken_on,
+            *_three(row.values),
+            *_three(row.previous),
+            row.consumption,
+            row.needs_review,
+            *_three(row.replaces),
+        )
+        for row in rows
+    ]
+    return [list(column) for column in zip(*flat, strict=True)]
+
+
+def _three(values: Values | None) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    padded = (*(values or ()), None, None, None)
+    return padded[0], padded[1], padded[2]
+
+
+def _facts(row: Record) -> MeterFacts:
+    kind = MeterType(row["type"])
+    registers = len(CATALOG[kind].registers)
+    initial = (row["initial_t1"], row["initial_t2"], row["initial_t3"])
+    return MeterFacts(
+        id=row["id"],
+        organization_id=row["organization_id"],
+        building_id=row["building_id"],
+        premise_id=row["premise_id"],
+        type=kind,
+        scope=MeterScope(row["scope"]),
+        status=MeterStatus(row["status"]),
+        commissioned_on=row["commissioned_on"],
+        int_digits=row["int_digits"],
+        ratio=row["transformation_ratio"],
+        initial=_values(initial, registers),
+        timezone=row["timezone"],
+        shift=row["billing_month_shift"],
+        settings=settings_values(row),
+        readings=_stored(row, registers),
+    )
+
+
+def settings_values(row: Record) -> SettingsValues:
+    """The resource's settings on the building; the defaults, all off, where there are none."""
+    if row["settings_id"] is None:
+        return SettingsValues()
+    start, end = row["start_day"], row["end_day"]
+    return SettingsValues(
+        active=row["active"],
+        window=None if start is None or end is None else WindowDays(start, end),
+        fraction=row["fractions_allowed"],
+        accept_expired=row["accepts_expired"],
+    )
+
+
+def _stored(row: Record, registers: int) -> tuple[StoredReading, ...]:
+    if row["ids"] is None:
+        return ()
+    columns = ("ids", "months", "vals", "previous", "authors", "versions")
+    return tuple(
+        StoredReading(
+            id=reading_id,
+            billing_month=YearMonth.of(month),
+            values=tuple(values[:registers]),
+            previous=_values(previous, registers),
+            saved_by=AuthorKind(author),
+            version=version,
+        )
+        for reading_id, month, values, previous, author, version in zip(
+            *(row[column] for column in columns), strict=True
+        )
+    )
+
+
+def _values(values: Sequence[Decimal | None], registers: int) -> Values | None:
+    known = tuple(value for value in values[:registers] if value is not None)
+    return known if len(known) == registers else None

@@ -1,0 +1,71 @@
+"""The law of readings: what values may be, what they mean, and who may submit them when."""
+
+from kvartal_meters.readings.rules.access import (
+    NO_RIGHTS,
+    MeterStanding,
+    Rights,
+    SubmissionChannel,
+    accepts,
+    check_billing_month,
+    check_taken_on,
+    collective_billing_month,
+    refusals_to_correct,
+    refusals_to_submit,
+)
+from kvartal_meters.readings.rules.anomaly import (
+    AnomalyLimits,
+    PastReading,
+    confirmation_thresholds,
+    default_anomaly_limits,
+    months_gap,
+)
+from kvartal_meters.readings.rules.consumption import (
+    Consumption,
+    consumption_of,
+    is_plausible_rollover,
+    rolled_over,
+)
+from kvartal_meters.readings.rules.values import (
+    Neighbours,
+    Outcome,
+    ValueLimits,
+    Values,
+    check_values,
+    is_unchanged,
+    parse_value,
+    plain,
+    previous_values,
+    truncate,
+)
+
+__all__ = [
+    "NO_RIGHTS",
+    "AnomalyLimits",
+    "Consumption",
+    "MeterStanding",
+    "Neighbours",
+    "Outcome",
+    "PastReading",
+    "Rights",
+    "SubmissionChannel",
+    "ValueLimits",
+    "Values",
+    "accepts",
+    "check_billing_month",
+    "check_taken_on",
+    "check_values",
+    "collective_billing_month",
+    "confirmation_thresholds",
+    "consumption_of",
+    "default_anomaly_limits",
+    "is_plausible_rollover",
+    "is_unchanged",
+    "months_gap",
+    "parse_value",
+    "plain",
+    "previous_values",
+    "refusals_to_correct",
+    "refusals_to_submit",
+    "rolled_over",
+    "truncate",
+]

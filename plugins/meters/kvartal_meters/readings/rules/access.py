@@ -1,0 +1,187 @@
+"""Who may submit and correct a reading, and for which day and month."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kvartal.errors import DomainError
+from kvartal.months import YearMonth
+from kvartal_meters.errors import (
+    BillingMonthInvalid,
+    EditedByStaff,
+    LaterReadingExists,
+    MeterArchived,
+    PeriodClosed,
+    ResourceDisabled,
+    StaffOnly,
+    TakenOnInvalid,
+    VerificationExpired,
+)
+from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
+from kvartal_meters.resource_settings.rules import SettingsValues, WindowState
+
+__all__ = [
+    "NO_RIGHTS",
+    "MeterStanding",
+    "Rights",
+    "SubmissionChannel",
+    "accepts",
+    "check_billing_month",
+    "check_taken_on",
+    "collective_billing_month",
+    "refusals_to_correct",
+    "refusals_to_submit",
+]
+
+
+class SubmissionChannel(StrEnum):
+    """Which way a reading came (канал приема)."""
+
+    RESIDENT_APP = "RESIDENT_APP"
+    EMPLOYEE_APP = "EMPLOYEE_APP"
+    CRM = "CRM"
+    EXCEL = "EXCEL"
+    XML = "XML"
+    API = "API"
+    BILLING = "BILLING"
+    AUTO = "AUTO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """The privileges that lift limits for an employee."""
+
+    outside_period: bool = False
+    correct_past: bool = False
+
+
+NO_RIGHTS = Rights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterStanding:
+    """What decides today whether a meter takes readings; a collective one only looks at status."""
+
+    scope: MeterScope
+    status: MeterStatus
+    settings: SettingsValues
+    window: WindowState
+
+    @property
+    def is_collective(self) -> bool:
+        """A house's meter: neither the settings of residents' meters nor a window apply to it."""
+        return self.scope is MeterScope.COLLECTIVE
+
+
+def accepts(standing: MeterStanding) -> bool:
+    """Whether the meter takes readings at all, be its window open or not."""
+    return not _meter_refusals(AuthorKind.SERVICE, standing)
+
+
+def refusals_to_submit(
+    by: AuthorKind,
+    standing: MeterStanding,
+    *,
+    billing_month: YearMonth | None = None,
+    has_later: bool = False,
+    rights: Rights = NO_RIGHTS,
+) -> tuple[DomainError, ...]:
+    """Why that author may not submit a new reading; the month is today's unless another is chosen.
+
+    ``has_later``: the meter has a reading of a later month. Existing readings are corrected.
+    """
+    window = standing.window
+    month = billing_month or window.billing_month
+    opens_on = window.next_opens_on if month == window.billing_month else None
+    refusals = _meter_refusals(by, standing)
+    if not _may_touch(month, by, standing, rights):
+        refusals.append(PeriodClosed(opens_on=opens_on))
+    if has_later and by is AuthorKind.EMPLOYEE:
+        refusals.append(LaterReadingExists())
+    return tuple(refusals)
+
+
+def refusals_to_correct(
+    by: AuthorKind,
+    standing: MeterStanding,
+    *,
+    billing_month: YearMonth,
+    last_saved_by: AuthorKind,
+    has_later: bool = False,
+    rights: Rights = NO_RIGHTS,
+) -> tuple[DomainError, ...]:
+    """Why that author may not change the reading of ``billing_month``."""
+    upcoming = standing.window.upcoming
+    opens_on = upcoming.opens_on if upcoming.billing_month == billing_month else None
+    refusals = _meter_refusals(by, standing)
+    if not _may_touch(billing_month, by, standing, rights):
+        refusals.append(PeriodClosed(opens_on=opens_on))
+    if by is AuthorKind.RESIDENT and last_saved_by is not AuthorKind.RESIDENT:
+        refusals.append(EditedByStaff())
+    if by is AuthorKind.EMPLOYEE and has_later and not rights.correct_past:
+        refusals.append(LaterReadingExists())
+    return tuple(refusals)
+
+
+def check_taken_on(
+    taken_on: date, *, today: date, commissioned_on: date | None
+) -> TakenOnInvalid | None:
+    """A reading was taken between the meter's commissioning and today."""
+    if taken_on > today or (commissioned_on is not None and taken_on < commissioned_on):
+        return TakenOnInvalid(path=("taken_on",), taken_on=taken_on)
+    return None
+
+
+def check_billing_month(
+    by: AuthorKind,
+    billing_month: YearMonth,
+    *,
+    of_taken_on: YearMonth,
+    current: YearMonth,
+    today: date,
+) -> BillingMonthInvalid | None:
+    """The month a reading is put into: that of its day, the current one, or the one before it.
+
+    Other systems may send the past, and the calendar's month even if ours has not begun.
+    """
+    if by is AuthorKind.SERVICE:
+        allowed = billing_month <= max(current, of_taken_on, YearMonth.of(today))
+    elif by is AuthorKind.EMPLOYEE:
+        allowed = billing_month in (of_taken_on, current, current.shift(-1))
+    else:
+        allowed = billing_month == current
+    if allowed:
+        return None
+    return BillingMonthInvalid(path=("billing_month",), billing_month=billing_month)
+
+
+def collective_billing_month(taken_on: date, *, shift: int = 0) -> YearMonth:
+    """The billing month of a collective meter's reading: the calendar month, with the shift."""
+    return YearMonth.of(taken_on).shift(shift)
+
+
+def _meter_refusals(by: AuthorKind, standing: MeterStanding) -> list[DomainError]:
+    refusals: list[DomainError] = []
+    if standing.is_collective:
+        if by is AuthorKind.RESIDENT:
+            refusals.append(StaffOnly())
+    else:
+        settings = standing.settings
+        if not settings.active:
+            refusals.append(ResourceDisabled())
+        if standing.status is MeterStatus.VERIFICATION and not settings.accept_expired:
+            refusals.append(VerificationExpired())
+    if standing.status is MeterStatus.ARCHIVED:
+        refusals.append(MeterArchived())
+    return refusals
+
+
+def _may_touch(
+    billing_month: YearMonth, by: AuthorKind, standing: MeterStanding, rights: Rights
+) -> bool:
+    """Whether the window, or its absence, or a privilege lets the author into that month now."""
+    if by is AuthorKind.SERVICE or standing.is_collective:
+        return True
+    if by is AuthorKind.EMPLOYEE and rights.outside_period:
+        return True
+    return standing.window.is_open and standing.window.billing_month == billing_month

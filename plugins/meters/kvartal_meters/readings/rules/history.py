@@ -1,0 +1,127 @@
+"""A meter with its readings as the rules see it: what lies before, in and after a month."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from kvartal.months import YearMonth
+from kvartal_meters.catalog.rules import CATALOG, MeterType, TypeSpecification
+from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
+from kvartal_meters.readings.rules.access import MeterStanding
+from kvartal_meters.readings.rules.anomaly import (
+    PastReading,
+    default_anomaly_limits,
+    months_gap,
+)
+from kvartal_meters.readings.rules.consumption import Values, consumption_of, rolled_over
+from kvartal_meters.readings.rules.values import (
+    PEOPLES_DECIMALS,
+    Neighbours,
+    ValueLimits,
+    previous_values,
+)
+from kvartal_meters.resource_settings.rules import SettingsValues, state_on
+
+__all__ = ["MeterFacts", "StoredReading"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReading:
+    """A reading as it is stored; ``previous`` are the values that it was compared with."""
+
+    id: UUID
+    billing_month: YearMonth
+    values: Values
+    previous: Values | None
+    saved_by: AuthorKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterFacts:
+    """All that the rules ask of a meter; ``readings`` newest first, fourteen months at least."""
+
+    id: UUID
+    organization_id: UUID
+    building_id: UUID
+    premise_id: UUID | None
+    type: MeterType
+    scope: MeterScope
+    status: MeterStatus
+    commissioned_on: date | None = None
+    int_digits: int | None = None
+    ratio: Decimal = Decimal(1)
+    initial: Values | None = None
+    timezone: str
+    shift: int = 0
+    settings: SettingsValues = field(default_factory=SettingsValues)
+    readings: tuple[StoredReading, ...] = ()
+
+    @property
+    def specification(self) -> TypeSpecification:
+        """What the catalogue says of the meter's type."""
+        return CATALOG[self.type]
+
+    @property
+    def is_collective(self) -> bool:
+        """A house's meter (ОДПУ)."""
+        return self.scope is MeterScope.COLLECTIVE
+
+    def standing(self, today: date) -> MeterStanding:
+        """What decides on ``today`` whether the meter takes readings."""
+        return MeterStanding(
+            scope=self.scope,
+            status=self.status,
+            settings=self.settings,
+            window=state_on(self.settings.window, today, shift=self.shift),
+        )
+
+    def limits(self, *, decimals: int = PEOPLES_DECIMALS) -> ValueLimits:
+        """What the meter and its building ask of values; ОДПУ know no settings of residents."""
+        return ValueLimits(
+            registers=len(self.specification.registers),
+            unit=self.specification.unit,
+            anomaly=default_anomaly_limits(self.type, collective=self.is_collective),
+            digits=self.int_digits,
+            ratio=self.ratio,
+            fraction=self.is_collective or self.settings.fraction,
+            decimals=decimals,
+        )
+
+    def reading_of(self, month: YearMonth) -> StoredReading | None:
+        """The reading of that month."""
+        return next((each for each in self.readings if each.billing_month == month), None)
+
+    def before(self, month: YearMonth) -> StoredReading | None:
+        """The latest reading of an earlier month."""
+        return next((each for each in self.readings if each.billing_month < month), None)
+
+    def after(self, month: YearMonth) -> StoredReading | None:
+        """The earliest reading of a later month."""
+        later = [each for each in self.readings if each.billing_month > month]
+        return later[-1] if later else None
+
+    def neighbours(self, month: YearMonth) -> Neighbours:
+        """What a reading of that month has to fit between, and the past that tells the average."""
+        before, after = self.before(month), self.after(month)
+        return Neighbours(
+            previous=previous_values(before.values if before else None, self.initial),
+            next=after.values if after else None,
+            next_rolled=rolled_over(after.values, after.previous) if after else (),
+            months=self._gap(month, before),
+            past=tuple(self._past(each) for each in self.readings if each.billing_month < month),
+        )
+
+    def _past(self, reading: StoredReading) -> PastReading:
+        consumed = consumption_of(
+            reading.values, reading.previous, digits=self.int_digits, ratio=self.ratio
+        )
+        return PastReading(
+            reading.billing_month,
+            consumed.registers if consumed else None,
+            self._gap(reading.billing_month, self.before(reading.billing_month)),
+        )
+
+    def _gap(self, month: YearMonth, before: StoredReading | None) -> int:
+        return months_gap(month, before.billing_month if before else None, self.commissioned_on)

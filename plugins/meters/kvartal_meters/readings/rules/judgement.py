@@ -1,0 +1,193 @@
+"""The verdict on one submitted or corrected reading: all conditions in their order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from kvartal.errors import DomainError
+from kvartal.months import YearMonth
+from kvartal_meters.meters.rules import AuthorKind
+from kvartal_meters.readings.rules.access import (
+    NO_RIGHTS,
+    Rights,
+    check_billing_month,
+    check_taken_on,
+    collective_billing_month,
+    refusals_to_correct,
+    refusals_to_submit,
+)
+from kvartal_meters.readings.rules.consumption import Consumption, Values, consumption_of
+from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
+from kvartal_meters.readings.rules.values import Outcome, check_values, is_unchanged, parse_value
+from kvartal_meters.resource_settings.rules import owner_month
+
+__all__ = [
+    "Author",
+    "Judgement",
+    "SubmittedValues",
+    "judge_correction",
+    "judge_submission",
+    "refusals_today",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who saves the reading, on which day of the building, with which privileges."""
+
+    kind: AuthorKind
+    today: date
+    rights: Rights = NO_RIGHTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedValues:
+    """What was entered for one meter, in T1…T3 order.
+
+    ``rollover``: lower registers passed zero (переход через ноль); ``confirmed``: an anomaly is
+    right all the same.
+    """
+
+    values: Sequence[str | Decimal]
+    confirmed: bool = False
+    rollover: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is to be done: nothing (``unchanged``), refuse (``errors``), else save ``values``."""
+
+    billing_month: YearMonth
+    taken_on: date
+    existing: StoredReading | None = None
+    unchanged: bool = False
+    errors: tuple[DomainError, ...] = ()
+    values: Values = ()
+    previous: Values | None = None
+    consumption: Consumption | None = None
+    needs_review: bool = False
+    following: tuple[StoredReading, Consumption | None] | None = None
+
+
+def judge_submission(
+    meter: MeterFacts,
+    submitted: SubmittedValues,
+    by: Author,
+    *,
+    taken_on: date | None = None,
+    billing_month: YearMonth | None = None,
+) -> Judgement:
+    """Judge a reading that is new or replaces the month's own; residents choose neither day."""
+    day = taken_on or by.today
+    natural = _month_of(meter, day)
+    current = _month_of(meter, by.today)
+    month = billing_month or natural
+    existing = meter.reading_of(month)
+    if existing and _is_repeated(meter, submitted, existing):
+        return Judgement(billing_month=month, taken_on=day, existing=existing, unchanged=True)
+    dated = [
+        check_taken_on(day, today=by.today, commissioned_on=meter.commissioned_on),
+        check_billing_month(
+            by.kind, month, of_taken_on=natural, current=current, today=by.today
+        ),
+    ]
+    errors: list[DomainError] = [each for each in dated if each is not None]
+    errors += _refusals(meter, by, month)
+    if errors:
+        return Judgement(
+            billing_month=month, taken_on=day, existing=existing, errors=tuple(errors)
+        )
+    return _judge_values(meter, submitted, by, month, day, existing)
+
+
+def judge_correction(
+    meter: MeterFacts, submitted: SubmittedValues, by: Author, existing: StoredReading, day: date
+) -> Judgement:
+    """Judge new values for a stored reading, taken on ``day``; equal ones are saved as well."""
+    month = existing.billing_month
+    if errors := _refusals(meter, by, month):
+        return Judgement(billing_month=month, taken_on=day, existing=existing, errors=errors)
+    return _judge_values(meter, submitted, by, month, day, existing)
+
+
+def refusals_today(meter: MeterFacts, by: Author) -> tuple[YearMonth, tuple[DomainError, ...]]:
+    """The month that a reading of today belongs to, and why the author may not save one for it."""
+    month = _month_of(meter, by.today)
+    return month, _refusals(meter, by, month)
+
+
+def _refusals(meter: MeterFacts, by: Author, month: YearMonth) -> tuple[DomainError, ...]:
+    """A month that has its reading is corrected, another one is submitted."""
+    standing = meter.standing(by.today)
+    has_later = meter.after(month) is not None
+    existing = meter.reading_of(month)
+    if existing is None:
+        return refusals_to_submit(
+            by.kind, standing, billing_month=month, has_later=has_later, rights=by.rights
+        )
+    return refusals_to_correct(
+        by.kind,
+        standing,
+        billing_month=month,
+        last_saved_by=existing.saved_by,
+        has_later=has_later,
+        rights=by.rights,
+    )
+
+
+def _judge_values(
+    meter: MeterFacts,
+    submitted: SubmittedValues,
+    by: Author,
+    month: YearMonth,
+    day: date,
+    existing: StoredReading | None,
+) -> Judgement:
+    neighbours = meter.neighbours(month)
+    outcome = check_values(
+        submitted.values,
+        by=by.kind,
+        billing_month=month,
+        limits=meter.limits(),
+        neighbours=neighbours,
+        # Only staff may declare that a dial passed zero (domain rules, 6.4).
+        rollover=submitted.rollover and by.kind is not AuthorKind.RESIDENT,
+    )
+    errors = outcome.errors or (() if submitted.confirmed else outcome.anomalies)
+    return Judgement(
+        billing_month=month,
+        taken_on=day,
+        existing=existing,
+        errors=errors,
+        values=outcome.values,
+        previous=neighbours.previous,
+        consumption=outcome.consumption,
+        needs_review=bool(outcome.anomalies),
+        following=_following(meter, month, outcome),
+    )
+
+
+def _following(
+    meter: MeterFacts, month: YearMonth, outcome: Outcome
+) -> tuple[StoredReading, Consumption | None] | None:
+    """The next reading with its consumption counted anew from these values."""
+    after = meter.after(month)
+    if after is None or not outcome.values:
+        return None
+    return after, consumption_of(
+        after.values, outcome.values, digits=meter.int_digits, ratio=meter.ratio
+    )
+
+
+def _month_of(meter: MeterFacts, day: date) -> YearMonth:
+    if meter.is_collective:
+        return collective_billing_month(day, shift=meter.shift)
+    return owner_month(meter.settings.window, day).shift(meter.shift)
+
+
+def _is_repeated(meter: MeterFacts, submitted: SubmittedValues, existing: StoredReading) -> bool:
+    decimals = meter.limits().decimals
+    parsed = [parse_value(each, decimals=decimals) for each in submitted.values]
+    values = [each for each in parsed if isinstance(each, Decimal)]
+    return len(values) == len(parsed) and is_unchanged(values, existing.values)

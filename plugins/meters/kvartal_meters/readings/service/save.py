@@ -1,0 +1,91 @@
+"""Saving what was judged right: rows, events and the live change, in the unit of work."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from kvartal import clock, live
+from kvartal.auth.actor import Actor
+from kvartal.db.models import uuid7
+from kvartal.events import emit
+from kvartal.home.api import premise_topic
+from kvartal_meters.events import ReadingAccepted, ReadingCorrected
+from kvartal_meters.meters.rules import AuthorKind
+from kvartal_meters.permissions import CORRECT_PAST, SUBMIT_OUTSIDE_PERIOD
+from kvartal_meters.readings.queries import saving
+from kvartal_meters.readings.rules import Rights
+from kvartal_meters.readings.rules.history import MeterFacts
+from kvartal_meters.readings.rules.judgement import Author, Judgement
+
+__all__ = ["author_of", "save"]
+
+
+def author_of(actor: Actor, meter: MeterFacts) -> Author:
+    """The actor as the rules see them: their day is the building's, their rights the tenant's."""
+    return Author(
+        kind=AuthorKind(actor.kind.value),
+        today=clock.today(meter.timezone),
+        rights=Rights(
+            outside_period=actor.may(SUBMIT_OUTSIDE_PERIOD.code, meter.organization_id),
+            correct_past=actor.may(CORRECT_PAST.code, meter.organization_id),
+        ),
+    )
+
+
+async def save(actor: Actor, judged: Sequence[tuple[MeterFacts, Judgement]]) -> list[UUID]:
+    """Write what changes; the ids of all readings, in order, the unchanged ones too."""
+    ids = [each.existing.id if each.existing else uuid7() for _, each in judged]
+    changed = [
+        (reading_id, meter, each)
+        for reading_id, (meter, each) in zip(ids, judged, strict=True)
+        if not each.unchanged
+    ]
+    if not changed:
+        return ids
+    kind = AuthorKind(actor.kind.value)
+    now = clock.now()
+    await saving.write_readings(
+        [_row(reading_id, meter, each) for reading_id, meter, each in changed],
+        by=kind,
+        user_id=actor.user_id,
+        channel=actor.channel,
+        now=now,
+    )
+    for reading_id, meter, each in changed:
+        if each.following:
+            following, consumption = each.following
+            total = consumption.total if consumption else None
+            # Only a correction of the past has one, and it is of a single reading.
+            await saving.write_following(following, each.values, total, now)  # lint-skip: query-in-loop
+        _announce(reading_id, meter, each, kind)
+    return ids
+
+
+def _row(reading_id: UUID, meter: MeterFacts, judged: Judgement) -> saving.ReadingRow:
+    return saving.ReadingRow(
+        id=reading_id,
+        meter_id=meter.id,
+        billing_month=judged.billing_month,
+        taken_on=judged.taken_on,
+        values=judged.values,
+        previous=judged.previous,
+        consumption=judged.consumption.total if judged.consumption else None,
+        needs_review=judged.needs_review,
+        replaces=judged.existing.values if judged.existing else None,
+    )
+
+
+def _announce(reading_id: UUID, meter: MeterFacts, judged: Judgement, by: AuthorKind) -> None:
+    kind = ReadingCorrected if judged.existing else ReadingAccepted
+    emit(
+        kind(
+            reading_id=reading_id,
+            meter_id=meter.id,
+            organization_id=meter.organization_id,
+            building_id=meter.building_id,
+            premise_id=meter.premise_id,
+            billing_month=judged.billing_month,
+            author_kind=by,
+        )
+    )
+    if meter.premise_id:
+        live.touch(premise_topic(meter.premise_id))

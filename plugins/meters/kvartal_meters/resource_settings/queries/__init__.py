@@ -1,0 +1,1 @@
+"""Settings of resources in the database: reading, writing, applying to many buildings."""

@@ -1,0 +1,176 @@
+"""Applying a level's settings to its buildings: one statement judges them, one writes.
+
+The judgement is that of ``rules.outcome_of`` and ``rules.applied``; a test compares them.
+"""
+# ruff: noqa: S608 -- made of constants; values are parameters
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from kvartal.auth.api import Actor, visible_to_staff
+from kvartal.db.connection import Record, execute, fetch
+from kvartal.db.sql import Args
+from kvartal.housing.api import BUILDING
+from kvartal.permissions import BUILDING_EDIT
+from kvartal_meters.resource_settings.queries.reading import records_of_settings
+from kvartal_meters.resource_settings.rules import (
+    Application,
+    Outcome,
+    Place,
+    SettingsLevel,
+    SettingsValues,
+    records_of,
+)
+
+__all__ = ["SHOWN", "Judgement", "judge", "write"]
+
+SHOWN = 20
+"""How many buildings of a kind are named; the others are counted."""
+
+_BELONGS: Mapping[SettingsLevel, str] = MappingProxyType(
+    {
+        SettingsLevel.QUARTER: "b.quarter_id = {}",
+        SettingsLevel.GROUP: "EXISTS (SELECT 1 FROM kvartal_building_group_member m"
+        " WHERE m.organization_id = b.organization_id AND m.building_id = b.id"
+        " AND m.group_id = {})",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How many buildings meet which outcome, and the first that change or are protected.
+
+    Their records hold the building (``building_``), its present settings (``records``) and the
+    owner of the rule over it (``lock_``).
+    """
+
+    counts: Mapping[Outcome, int]
+    changed: Sequence[Record]
+    locked: Sequence[Record]
+
+
+async def judge(actor: Actor, place: Place, application: Application) -> Judgement:
+    """What the application would do to the buildings of a place."""
+    args = Args()
+    rows = await fetch(
+        f"""
+        {_judged(args, actor, place, application)}, numbered AS (
+            SELECT j.*, count(*) OVER (PARTITION BY outcome) AS total,
+                row_number() OVER (PARTITION BY outcome ORDER BY sort_key, id) AS place
+            FROM judged j
+        )
+        SELECT n.outcome, n.total, n.level AS lock_level, {BUILDING.columns("b", "building_")},
+            coalesce(lq.id, lg.id) AS lock_place_id, coalesce(lq.name, lg.name) AS lock_name,
+            (SELECT {records_of_settings("s")} FROM meters_resource_settings s
+                WHERE s.organization_id = n.organization_id AND s.building_id = n.id) AS records
+        FROM numbered n JOIN {BUILDING.source("b")} ON b.id = n.id
+        LEFT JOIN kvartal_quarter lq ON lq.id = n.rule_quarter_id
+        LEFT JOIN kvartal_building_group lg ON lg.id = n.rule_group_id
+        WHERE n.place <= CASE WHEN n.outcome IN ('CHANGED', 'LOCKED') THEN {SHOWN} ELSE 1 END
+        ORDER BY n.sort_key, n.id
+        """,
+        *args,
+    )
+    return Judgement(
+        {Outcome(row["outcome"]): row["total"] for row in rows},
+        [row for row in rows if row["outcome"] == Outcome.CHANGED],
+        [row for row in rows if row["outcome"] == Outcome.LOCKED],
+    )
+
+
+async def write(actor: Actor, place: Place, application: Application, *, now: datetime) -> None:
+    """Give the buildings that the application changes its settings, and its lock if it has one."""
+    args = Args()
+    judged = _judged(args, actor, place, application)
+    lock = args.add(application.rule_id) + "::uuid" if application.locks else "j.rule_id"
+    moment = args.add(now)
+    await execute(
+        f"""
+        {judged}
+        INSERT INTO meters_resource_settings AS s (id, organization_id, level, building_id,
+            resource_kind, active, start_day, end_day, fractions_allowed, accepts_expired,
+            locked_by_id, version, created_at, updated_at)
+        SELECT kvartal_uuid7(), j.organization_id, 'BUILDING', j.id, i.resource_kind, i.active,
+            i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired, {lock}, 1,
+            {moment}::timestamptz, {moment}::timestamptz
+        FROM judged j CROSS JOIN input i
+        WHERE j.outcome = 'CHANGED'
+        ON CONFLICT (organization_id, building_id, resource_kind) WHERE building_id IS NOT NULL
+        DO UPDATE SET active = excluded.active, start_day = excluded.start_day,
+            end_day = excluded.end_day, fractions_allowed = excluded.fractions_allowed,
+            accepts_expired = excluded.accepts_expired, locked_by_id = excluded.locked_by_id,
+            version = s.version + 1, updated_at = excluded.updated_at
+        """,
+        *args,
+    )
+
+
+def _judged(args: Args, actor: Actor, place: Place, application: Application) -> str:
+    """``WITH`` the settings (``input``) and the place's buildings, each with its outcome."""
+    own_rule = f"{args.add(application.rule_id)}::uuid"
+    protecting = f"{args.add([*place.level.and_above])}::text[]"
+    accessible = visible_to_staff(
+        actor, args, organization="b.organization_id", building="b.id", permission=BUILDING_EDIT
+    )
+    takes_lock = f"rule_id IS DISTINCT FROM {own_rule}" if application.locks else "FALSE"
+    return f"""
+        WITH input AS ({_input(args, application)}
+        ), standing AS (
+            SELECT b.id, b.organization_id, b.sort_key, {accessible} AS accessible,
+                now.rule_id, now.differs, rule.level, rule.quarter_id AS rule_quarter_id,
+                rule.group_id AS rule_group_id
+            FROM {place_table(place)} p
+            JOIN kvartal_building b ON b.organization_id = p.organization_id
+                AND {_BELONGS[place.level].format("p.id")}
+            CROSS JOIN LATERAL (
+                SELECT bool_or(CASE WHEN s.id IS NULL THEN NOT i.is_default ELSE
+                        (s.active, s.start_day, s.end_day, s.fractions_allowed, s.accepts_expired)
+                        IS DISTINCT FROM
+                        (i.active, i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired)
+                    END) AS differs,
+                    (array_agg(s.locked_by_id) FILTER (WHERE s.locked_by_id IS NOT NULL))[1]
+                        AS rule_id
+                FROM input i LEFT JOIN meters_resource_settings s
+                    ON s.organization_id = b.organization_id AND s.building_id = b.id
+                    AND s.resource_kind = i.resource_kind
+            ) now
+            LEFT JOIN meters_resource_rule rule ON rule.id = now.rule_id
+            WHERE p.id = {args.add(place.id)}
+        ), judged AS (
+            SELECT standing.*, CASE
+                WHEN NOT accessible THEN '{Outcome.INACCESSIBLE}'
+                WHEN rule_id IS DISTINCT FROM {own_rule} AND level = ANY({protecting})
+                    THEN '{Outcome.LOCKED}'
+                WHEN differs OR {takes_lock} THEN '{Outcome.CHANGED}'
+                ELSE '{Outcome.UNCHANGED}'
+            END AS outcome
+            FROM standing
+        )"""
+
+
+def place_table(place: Place) -> str:
+    """The table that a quarter or a group is in."""
+    is_group = place.level is SettingsLevel.GROUP
+    return "kvartal_building_group" if is_group else "kvartal_quarter"
+
+
+def _input(args: Args, application: Application) -> str:
+    rows = records_of(application.table)
+    defaults = [values == SettingsValues() for values in application.table.values()]
+    types = {
+        "resource_kind": "text",
+        "active": "bool",
+        "start_day": "int2",
+        "end_day": "int2",
+        "fractions_allowed": "bool",
+        "accepts_expired": "bool",
+    }
+    arrays = [
+        f"{args.add([row[name] for row in rows])}::{kind}[]" for name, kind in types.items()
+    ]
+    arrays.append(f"{args.add(defaults)}::bool[]")
+    return f"""
+            SELECT * FROM unnest({", ".join(arrays)}) AS i({", ".join(types)}, is_default)"""

@@ -1,0 +1,149 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from kvartal import clock
+from kvartal.auth import models
+from kvartal.auth import policy as policies
+from kvartal.auth.events import SignInCodeRequested
+from kvartal.auth.policy import Policy
+from kvartal.auth.service import request_code, sign_in_resident
+from kvartal.auth.tasks import HANDLERS, auth_cleanup, send_code
+from kvartal.db.connection import fetch
+from kvartal.db.models import uuid7
+from kvartal.settings import Settings
+from kvartal.testing.auth_factories import a_resident_user, a_user
+from kvartal.testing.factories import an_organization
+
+pytestmark = pytest.mark.usefixtures("db")
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+PHONE = "+79001234567"
+
+
+def on_the_console(monkeypatch: pytest.MonkeyPatch, *, demo: bool = False) -> None:
+    settings = Settings(
+        database_url="postgres://localhost/kvartal",  # type: ignore[arg-type] # read as from the environment
+        redis_url="redis://localhost",  # type: ignore[arg-type] # the same
+        secret_key="a secret of thirty-two characters",  # type: ignore[arg-type] # the same
+        code_delivery="console",
+        demo=demo,
+    )
+    monkeypatch.setattr(policies, "_policy", Policy.of(settings))
+
+
+async def a_request() -> SignInCodeRequested:
+    await request_code(phone=PHONE)
+    return SignInCodeRequested((await models.OneTimeCode.get(phone=PHONE)).id)
+
+
+async def test_the_handler_has_its_wire_name() -> None:
+    assert [(each.event.name, each.name) for each in HANDLERS] == [
+        ("kvartal.sign_in_code_requested", "kvartal.auth.send_code")
+    ]
+
+
+async def test_the_outbox_holds_neither_code_nor_telephone() -> None:
+    requested = await a_request()
+
+    rows = await fetch(
+        "SELECT e.payload::text AS event, d.payload::text AS call, d.target"
+        " FROM kvartal_event e LEFT JOIN kvartal_delivery d ON d.event_id = e.id"
+        " WHERE e.name = 'kvartal.sign_in_code_requested'"
+    )
+    assert [(row["event"], row["call"], row["target"]) for row in rows] == [
+        (f'{{"code_id": "{requested.code_id}"}}', None, "kvartal.auth.send_code")
+    ]
+
+
+async def test_sending_twice_sends_the_same_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_the_console(monkeypatch)
+    await a_resident_user(await an_organization(), user=await a_user(phone=PHONE))
+    requested = await a_request()
+
+    with capture_logs() as logs:
+        await send_code(requested)
+        await send_code(requested)
+
+    assert [(each["event"], each["phone"]) for each in logs] == [("auth.code", PHONE)] * 2
+    assert logs[0]["code"] == logs[1]["code"] != "000000"
+    assert await sign_in_resident(phone=PHONE, code=logs[0]["code"])
+
+
+async def test_the_demos_code_is_six_noughts(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_the_console(monkeypatch, demo=True)
+    await a_resident_user(await an_organization(), user=await a_user(phone=PHONE))
+    requested = await a_request()
+
+    with capture_logs() as logs:
+        await send_code(requested)
+
+    assert [each["code"] for each in logs] == ["000000"]
+    assert await sign_in_resident(phone=PHONE, code="000000")
+
+
+@pytest.mark.parametrize("case", ["used", "expired", "gone"])
+async def test_a_code_that_nobody_awaits_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    on_the_console(monkeypatch)
+    await a_resident_user(await an_organization(), user=await a_user(phone=PHONE))
+    requested = await a_request()
+    match case:
+        case "used":
+            await models.OneTimeCode.all().update(used_at=NOW)
+        case "expired":
+            await models.OneTimeCode.all().update(expires_at=clock.now())
+        case "gone":
+            requested = SignInCodeRequested(uuid7())
+
+    with capture_logs() as logs:
+        await send_code(requested)
+
+    assert logs == []
+
+
+async def test_the_cleanup_forgets_what_has_expired_and_nothing_else() -> None:
+    user = await a_user()
+    with clock.frozen(NOW):
+        session = await models.Session.create(
+            user=user, kind="EMPLOYEE", channel="CRM", last_used_at=NOW, expires_at=NOW
+        )
+        for number, seconds in enumerate((-1, 0, 1)):
+            await models.RefreshToken.create(
+                session=session,
+                token_hash=f"{number:064}",
+                expires_at=NOW + timedelta(seconds=seconds),
+            )
+        for number, (expired_for, day_began) in enumerate(
+            [
+                (timedelta(0), timedelta(days=1)),
+                (timedelta(0), timedelta(hours=23)),
+                (timedelta(seconds=-1), timedelta(days=1)),
+            ]
+        ):
+            await models.OneTimeCode.create(
+                phone=f"+7900123456{number}",
+                issued_at=NOW - timedelta(minutes=5),
+                expires_at=NOW - expired_for,
+                day_began_at=NOW - day_began,
+            )
+
+        with capture_logs() as logs:
+            await auth_cleanup()
+            await auth_cleanup()
+
+    assert await models.RefreshToken.all().values_list("token_hash", flat=True) == [f"{2:064}"]
+    assert sorted(await models.OneTimeCode.all().values_list("phone", flat=True)) == [
+        "+79001234561",
+        "+79001234562",
+    ]
+    assert [(each["codes"], each["refresh_tokens"]) for each in logs] == [(1, 2), (0, 0)]
+
+
+async def test_the_cleanup_runs_nightly_and_is_called_without_arguments() -> None:
+    assert auth_cleanup.name == "kvartal.auth_cleanup"
+    assert auth_cleanup.schedule is not None
+    assert auth_cleanup.schedule.expression == "20 23 * * *"
+    assert auth_cleanup.call({}).arguments == "{}"

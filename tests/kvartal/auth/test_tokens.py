@@ -1,0 +1,116 @@
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import jwt
+import orjson
+import pytest
+
+from kvartal.auth import tokens
+from kvartal.auth.tokens import AccessClaims
+from kvartal.errors import Unauthenticated
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+KEY = b"k" * 32
+OTHER = b"o" * 32
+KEYS = {tokens.key_id(KEY): KEY}
+CLAIMS = AccessClaims(uuid4(), NOW + timedelta(minutes=15))
+
+
+def signed(key: bytes = KEY) -> str:
+    return tokens.sign_access_token(CLAIMS, key, issued_at=NOW)
+
+
+def test_an_access_token_tells_its_session_and_end() -> None:
+    assert tokens.read_access_token(signed(), KEYS, now=NOW) == CLAIMS
+
+
+def test_a_token_of_the_former_key_is_read_while_that_key_is_known() -> None:
+    keys = {**KEYS, tokens.key_id(OTHER): OTHER}
+
+    assert tokens.read_access_token(signed(OTHER), keys, now=NOW) == CLAIMS
+
+
+def test_a_token_lives_on_our_clock_and_not_on_the_systems() -> None:
+    far = datetime(2001, 1, 1, tzinfo=UTC)
+    claims = AccessClaims(CLAIMS.session_id, far + timedelta(minutes=15))
+
+    token = tokens.sign_access_token(claims, KEY, issued_at=far)
+
+    assert tokens.read_access_token(token, KEYS, now=far) == claims
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=1), timedelta(days=99)])
+def test_an_expired_token_is_told_apart(late: timedelta) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        tokens.read_access_token(signed(), KEYS, now=CLAIMS.expires_at + late)
+
+    assert refused.value.message_code == "TOKEN_EXPIRED"
+
+
+def with_payload(**payload: object) -> Callable[[], str]:
+    return lambda: jwt.encode(payload, KEY, algorithm="HS256", headers={"kid": tokens.key_id(KEY)})
+
+
+def with_header(**header: object) -> Callable[[], str]:
+    def forge() -> str:
+        _, payload, signature = signed().split(".")
+        raw = base64.urlsafe_b64encode(orjson.dumps(header)).decode().rstrip("=")
+        return f"{raw}.{payload}.{signature}"
+
+    return forge
+
+
+SUB = str(CLAIMS.session_id)
+KID = tokens.key_id(KEY)
+
+
+@pytest.mark.parametrize(
+    ("case", "forge"),
+    [
+        ("empty", lambda: ""),
+        ("no token", lambda: "Мария"),
+        ("half a surrogate pair", lambda: "\ud800"),
+        ("opaque", tokens.new_refresh_token),
+        ("another installation's key", lambda: signed(OTHER)),
+        ("cut", lambda: signed()[:-2]),
+        ("signature of nothing", lambda: signed().rpartition(".")[0] + "."),
+        ("no algorithm", with_header(alg="none", kid=KID)),
+        ("another algorithm", with_header(alg="HS512", kid=KID)),
+        ("no key named", with_header(alg="HS256")),
+        ("key named by a number", with_header(alg="HS256", kid=1)),
+        ("key named by a list", with_header(alg="HS256", kid=[KID])),
+        ("no session", with_payload(iat=1, exp=2**33)),
+        ("session that is none", with_payload(sub="me", iat=1, exp=2**33)),
+        ("no end", with_payload(sub=SUB, iat=1)),
+        ("no beginning", with_payload(sub=SUB, exp=2**33)),
+        ("end that is no time", with_payload(sub=SUB, iat=1, exp="later")),
+        ("end beyond all times", with_payload(sub=SUB, iat=1, exp=10**30)),
+    ],
+)
+def test_a_token_that_we_did_not_sign_is_invalid(case: str, forge: Callable[[], str]) -> None:
+    token = forge()
+
+    with pytest.raises(Unauthenticated) as refused:
+        tokens.read_access_token(token, KEYS, now=NOW)
+
+    assert refused.value.message_code == "TOKEN_INVALID"
+
+
+def test_opaque_tokens_are_long_and_never_the_same() -> None:
+    made = {tokens.new_refresh_token() for _ in range(100)}
+    made |= {tokens.new_service_token() for _ in range(100)}
+
+    assert len(made) == 200
+    assert min(map(len, made)) >= 43
+
+
+def test_a_service_token_is_known_by_its_prefix() -> None:
+    assert tokens.is_service_token(tokens.new_service_token())
+    assert not tokens.is_service_token(signed())
+
+
+def test_a_fingerprint_is_that_of_sha_256_whatever_the_text() -> None:
+    assert tokens.fingerprint("abc").startswith("ba7816bf8f01cfea414140de5dae2223")
+    assert len(tokens.fingerprint("\ud800")) == 64
