@@ -1,13 +1,22 @@
 """What the operator sets: environment variables ``KVARTAL_*``, read once at start."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kvartal.errors import KvartalError
 
-__all__ = ["PluginChoice", "PluginSettings", "Settings", "SettingsError", "load_settings"]
+__all__ = [
+    "PluginChoice",
+    "PluginSettings",
+    "Settings",
+    "SettingsError",
+    "load_plugin_settings",
+    "load_settings",
+    "settings_of",
+]
 
 FIRST_PARTY = frozenset({"meters"})
 
@@ -17,7 +26,10 @@ class SettingsError(KvartalError):
 
 
 class PluginSettings(BaseSettings):
-    """Base of a plugin's settings; the subclass sets ``env_prefix="KVARTAL_<PLUGIN>_"``."""
+    """Base of a plugin's settings; the subclass sets ``env_prefix="KVARTAL_<PLUGIN>_"``.
+
+    The host reads them once at start; the plugin asks ``settings_of(PhotosSettings)``.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
@@ -92,20 +104,43 @@ class Settings(PluginChoice):
     )
 
 
+Kind = TypeVar("Kind", bound=BaseSettings)
+Own = TypeVar("Own", bound=PluginSettings)
+
+_of_plugins: dict[type[PluginSettings], PluginSettings] = {}
+
+
 def load_settings() -> Settings:
     """The settings from the environment; SettingsError with one line per fault."""
+    return _read(Settings)
+
+
+def load_plugin_settings(kinds: Iterable[type[PluginSettings]]) -> None:
+    """Read the settings of the plugins that are on; SettingsError with one line per fault."""
+    _of_plugins.update({kind: _read(kind) for kind in kinds})
+
+
+def settings_of(kind: type[Own]) -> Own:
+    """A plugin's settings as they were read at start."""
+    found = _of_plugins.get(kind)
+    if not isinstance(found, kind):
+        raise SettingsError(f"{kind.__qualname__} is of no plugin that is on")
+    return found
+
+
+def _read(kind: type[Kind]) -> Kind:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(_explain(kind, error)) from None
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(kind: type[BaseSettings], error: ValidationError) -> str:
     lines = []
     for fault in error.errors():
         name = str(fault["loc"][0])
-        field = Settings.model_fields.get(name)
-        variable = name if name.isupper() else f"KVARTAL_{name.upper()}"
+        field = kind.model_fields.get(name)
+        variable = name if name.isupper() else f"{kind.model_config['env_prefix']}{name}".upper()
         hint = f" ({field.description})" if field and field.description else ""
         lines.append(f"Setting {variable}: {fault['msg']}{hint}")
     return "\n".join(lines)

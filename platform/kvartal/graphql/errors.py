@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.utils.str_converters import to_camel_case
 
@@ -86,11 +86,9 @@ def _is_client_mistake(error: GraphQLError, cause: Exception) -> bool:
         return isinstance(cause, GraphQLError | ValueError | TypeError)
     if isinstance(cause, StrawberryInputCoercionError):
         return True
-    # An argument's error points at the argument; one of serialisation points at nothing.
-    wrapped = error.original_error
-    while isinstance(wrapped, GraphQLError) and wrapped.original_error is not None:
-        wrapped = wrapped.original_error
-    return isinstance(wrapped, GraphQLError) and bool(wrapped.nodes)
+    # An error of an argument points at its value; ours points at the field or at nothing.
+    blamed = (cause.nodes or []) if isinstance(cause, GraphQLError) else []
+    return bool(blamed) and not isinstance(blamed[0], FieldNode)
 
 
 def _located(error: Exception, answer: dict[str, Any]) -> dict[str, Any]:

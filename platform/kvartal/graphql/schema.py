@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import strawberry
+from graphql import lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
@@ -45,15 +46,14 @@ def build_schema(plugins: Sequence["LoadedPlugin"]) -> Schema:
             *(kind.type for _, part in parts for kind in part.nodes),
             *(kind.type for plugin in plugins for kind in plugin.plugin.widgets),
         ],
-        config=StrawberryConfig(
-            scalar_map=SCALAR_MAP, sort_schema=True, disable_field_suggestions=True
-        ),
+        # Strawberry's own sort_schema copies the types, after which no union knows its members.
+        config=StrawberryConfig(scalar_map=SCALAR_MAP, disable_field_suggestions=True),
     )
 
 
 def print_sdl(schema: Schema) -> str:
     """The schema in GraphQL's own language, as committed in schema.graphql."""
-    return schema.as_str() + "\n"
+    return print_schema(lexicographic_sort_schema(schema._schema)) + "\n"
 
 
 def _root(name: str, description: str, classes: Iterable[tuple[str, type]]) -> type | None:

@@ -110,6 +110,7 @@ class Premise(VersionedRow):
     """A flat or another unit of a building (помещение)."""
 
     organization_id: UUID
+    building_id: UUID
     organization = link("kvartal.Organization", "premises", index=False)
     building = link("kvartal.Building", "premises")
     number = fields.CharField(max_length=50)
@@ -127,6 +128,7 @@ class Account(VersionedRow):
     """An account of charges (лицевой счёт); ``unified_number`` is its ЕЛС in ГИС ЖКХ."""
 
     organization_id: UUID
+    premise_id: UUID
     organization = link("kvartal.Organization", "accounts", index=False)
     premise = link("kvartal.Premise", "accounts")
     number = fields.CharField(max_length=50)
@@ -145,6 +147,7 @@ class Resident(VersionedRow):
     """
 
     organization_id: UUID
+    user_id: UUID | None
     organization = link("kvartal.Organization", "residents", index=False)
     user = link("kvartal.User", "residents", null=True)
     full_name = fields.CharField(max_length=200)

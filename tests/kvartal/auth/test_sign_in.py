@@ -3,6 +3,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -11,8 +12,11 @@ from structlog.testing import capture_logs
 from kvartal.auth import models, passwords, rules, service, tokens
 from kvartal.auth import policy as policies
 from kvartal.auth.actor import Actor, ActorKind, Membership
+from kvartal.auth.codes import CodeIssue
 from kvartal.auth.events import SignInCodeRequested
 from kvartal.auth.policy import policy
+from kvartal.auth.queries import codes as code_queries
+from kvartal.auth.queries.codes import CodeAttempt
 from kvartal.auth.rules import SessionChannel, SessionKind
 from kvartal.auth.tasks import send_code
 from kvartal.errors import Unauthenticated
@@ -173,13 +177,13 @@ async def test_all_refusals_are_alike_and_take_alike(
 ) -> None:
     await an_employee_with_password(organization, **changes)  # type: ignore[arg-type] # above
     verified = []
-    real = passwords.PasswordHasher.verify
+    real = PasswordHasher.verify
 
-    def counting(*args: object) -> bool:
+    def counting(*args: Any) -> bool:
         verified.append(1)
-        return real(*args)  # type: ignore[arg-type] # passed through
+        return real(*args)
 
-    monkeypatch.setattr(passwords.PasswordHasher, "verify", counting)
+    monkeypatch.setattr(PasswordHasher, "verify", counting)
 
     with pytest.raises(rules.InvalidCredentials) as refused:
         await sign_in(**credentials)  # type: ignore[arg-type] # above
@@ -407,7 +411,7 @@ async def test_a_telephone_that_is_no_residents_gets_nothing_and_lets_nobody_in(
     await ask_for_code(events)
 
     code = await models.OneTimeCode.get(phone=PHONE)
-    right = policy().code(policies.CodeIssue(code.id, code.issued_at))
+    right = policy().code(CodeIssue(code.id, code.issued_at))
     assert telephones.got == []
     assert await is_refused(PHONE, right)
     assert await models.Session.all().count() == 0
@@ -434,16 +438,15 @@ async def test_a_code_used_by_somebody_faster_opens_no_session(
 ) -> None:
     await a_resident_user(organization, user=await a_user(phone=PHONE))
     await ask_for_code(events)
-    real = service.codes.is_code_of
+    real = code_queries.attempt_code
 
-    def overtaken(given: bytes, expected: str) -> bool:
-        monkeypatch.setattr(service.code_queries, "use_code", lost)
-        return real(given, expected)
+    async def overtaken(phone: str, *, now: datetime) -> CodeAttempt | None:
+        attempt = await real(phone, now=now)
+        assert attempt is not None
+        assert await code_queries.use_code(attempt.issue, now=now)
+        return attempt
 
-    async def lost(*_: object, **__: object) -> bool:
-        return False
-
-    monkeypatch.setattr(service.codes, "is_code_of", overtaken)
+    monkeypatch.setattr(code_queries, "attempt_code", overtaken)
 
     assert await is_refused(PHONE, telephones.code)
     assert await models.Session.all().count() == 0

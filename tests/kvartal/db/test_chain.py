@@ -187,7 +187,7 @@ async def test_what_aerich_writes_no_sql_for_is_noted_in_the_file(
 async def test_a_new_member_of_an_enum_is_no_migration(scratch: "Scratch") -> None:
     kinds = "import enum\nclass Kind(enum.StrEnum):\n    A = 'A'\n"
     house = scratch.house.replace(
-        "street = ", "kind = fields.CharEnumField(Kind, 9)\n    street = "
+        "street = ", "kind = fields.CharEnumField(Kind, max_length=9)\n    street = "
     )
     scratch.models(host=kinds + house)
     text = await scratch.make("host_x", "init")

@@ -29,7 +29,9 @@ KEY = UUID("01900000-0000-7000-8000-000000000001")
 TOWN = RowShape("town", ("id", "name"))
 STREET = RowShape("street", ("id",), {"town": ToOne(TOWN)})
 HOUSE = RowShape(
-    "house", ("id", "number"), {"street": ToOne(STREET, null=True), "owner": ToOne(TOWN, shared=True)}
+    "house",
+    ("id", "number"),
+    {"street": ToOne(STREET, null=True), "owner": ToOne(TOWN, shared=True)},
 )
 
 

@@ -18,7 +18,10 @@ from kvartal.graphql.errors import MAX_LOGGED, wire_error, wire_errors
 from kvartal.graphql.limits import Limits
 from kvartal.months import YearMonth
 
-SCHEMA = build_schema("type Query { x(n: Int!): Int  text: String  required: Int! }")
+SCHEMA = build_schema(
+    "type Query { x(n: Int!): Int  text: String  required: Int!  either: Either }"
+    " union Either = Query"
+)
 
 
 @pytest.fixture
@@ -120,7 +123,7 @@ def _resolving(value: object, query: str = "{ text }", **variables: Any) -> dict
             raise value
         return value
 
-    root = dict.fromkeys(("x", "text", "required"), resolve)
+    root = dict.fromkeys(("x", "text", "required", "either"), resolve)
     result = graphql_sync(SCHEMA, query, root, variable_values=variables)
     assert result.errors is not None
     (error,) = result.errors
@@ -148,6 +151,7 @@ def test_an_error_of_a_resolver_says_where() -> None:
         ("null where none may be", None, "{ required }"),
         ("a value that does not fit", "secret", "{ required }"),
         ("a value out of range", 10**12, "{ x(n: 1) }"),
+        ("a value of no known type", {"__typename": "secret"}, "{ either { __typename } }"),
     ],
 )
 def test_what_our_side_got_wrong_is_internal(

@@ -234,9 +234,7 @@ class Premise(Node):
     joins = staticmethod(sources.PREMISE.joins)
 
     @classmethod
-    def of(
-        cls, record: Record, prefix: str = "", *, building: Building | None = None
-    ) -> "Premise":
+    def of(cls, record: Record, prefix: str = "", *, building: Building | None = None) -> "Premise":
         """The row in a record; ``building`` where the record has it elsewhere."""
         return cls(
             id=encode_id("Premise", record[f"{prefix}id"]),
@@ -280,9 +278,7 @@ class Account(Node):
     joins = staticmethod(sources.ACCOUNT.joins)
 
     @classmethod
-    def of(
-        cls, record: Record, prefix: str = "", *, premise: Premise | None = None
-    ) -> "Account":
+    def of(cls, record: Record, prefix: str = "", *, premise: Premise | None = None) -> "Account":
         """The row in a record; ``premise`` where the record has it elsewhere."""
         return cls(
             id=encode_id("Account", record[f"{prefix}id"]),

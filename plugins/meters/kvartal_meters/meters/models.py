@@ -1,5 +1,8 @@
 """Meters of both scopes in one table; what only a house meter has, in a second."""
 
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 
 from kvartal.db.models import Row, VersionedRow, link
@@ -9,9 +12,9 @@ from kvartal_meters.meters.rules import MeterCondition, MeterScope, MeterStatus
 __all__ = ["CollectiveDetails", "Meter"]
 
 
-def register(*, null: bool = True) -> fields.DecimalField:
+def register(*, null: bool = True) -> Any:
     """A value of a register: numeric(16,4), exact from end to end."""
-    return fields.DecimalField(max_digits=16, decimal_places=4, null=null)
+    return fields.DecimalField(max_digits=16, decimal_places=4, null=null)  # type: ignore[call-overload] # overloaded by literals
 
 
 class Meter(VersionedRow):
@@ -21,6 +24,10 @@ class Meter(VersionedRow):
     read; ``search`` is what people type: address, premise, account, identifier, serial number.
     """
 
+    organization_id: UUID
+    building_id: UUID
+    premise_id: UUID | None
+    account_id: UUID | None
     organization = link("kvartal.Organization", "meters_meters", index=False)
     building = link("kvartal.Building", "meters_meters")
     premise = link("kvartal.Premise", "meters_meters", null=True)
@@ -39,7 +46,7 @@ class Meter(VersionedRow):
     next_verification_on = fields.DateField(null=True)
     status = fields.CharEnumField(MeterStatus, max_length=20, default=MeterStatus.ACTIVE)
     archived_at = fields.DatetimeField(null=True)
-    replaces = fields.OneToOneField(
+    replaces: Any = fields.OneToOneField(
         "meters.Meter", related_name="replaced_by", on_delete=fields.RESTRICT, null=True
     )
     int_digits = fields.SmallIntField(null=True)
@@ -61,7 +68,7 @@ class CollectiveDetails(Row):
     """What only a house meter (ОДПУ) has."""
 
     organization = link("kvartal.Organization", "meters_collective_details", index=False)
-    meter = fields.OneToOneField(
+    meter: Any = fields.OneToOneField(
         "meters.Meter", related_name="collective", on_delete=fields.RESTRICT
     )
     installation_place = fields.CharField(max_length=200, null=True)

@@ -1,5 +1,8 @@
 """Readings, one per meter and billing month, and the immutable history of their changes."""
 
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 
 from kvartal.db.models import Row, VersionedRow, link
@@ -18,10 +21,12 @@ class Reading(VersionedRow):
     organization, building, premise, scope and resource repeat the meter's: lists filter by them.
     """
 
+    organization_id: UUID
+    meter_id: UUID
     organization = link("kvartal.Organization", "meters_readings", index=False)
     building = link("kvartal.Building", "meters_readings", index=False)
     premise = link("kvartal.Premise", "meters_readings", null=True)
-    meter = fields.ForeignKeyField(
+    meter: Any = fields.ForeignKeyField(
         "meters.Meter", related_name="readings", on_delete=fields.CASCADE, db_index=True
     )
     scope = fields.CharEnumField(MeterScope, max_length=20)
@@ -51,7 +56,7 @@ class ReadingRevision(Row):
     """One change of a reading: who saved which values when, over which channel."""
 
     organization = link("kvartal.Organization", "meters_reading_revisions", index=False)
-    reading = fields.ForeignKeyField(
+    reading: Any = fields.ForeignKeyField(
         "meters.Reading", related_name="revisions", on_delete=fields.CASCADE, db_index=True
     )
     changed_by = link("kvartal.User", "meters_reading_revisions", null=True, index=False)

@@ -68,8 +68,18 @@ class Item:
         return await info.context.load(DoubleByNumber, self.number)
 
 
+@strawberry.input(one_of=True)
+class Choice:
+    number: strawberry.Maybe[int]
+    word: strawberry.Maybe[str]
+
+
 @strawberry.type
 class Query:
+    @strawberry.field
+    def choose(self, by: Choice) -> str:
+        return "chosen"
+
     @strawberry.field
     def hello(self, name: str = "world") -> str:
         return f"hello {name}"
@@ -97,16 +107,8 @@ class Query:
         }[kind]
 
     @strawberry.field
-    def failing_items(self) -> list[str | None]:
-        return [RuntimeError("secret")] * 10  # type: ignore[list-item]
-
-    @strawberry.field
     def required(self) -> str:
         raise RuntimeError("secret")
-
-    @strawberry.field
-    def too_big(self) -> int | None:
-        return 10**12
 
 
 @strawberry.type
@@ -214,14 +216,16 @@ def app(engine: Engine, sockets: Sockets) -> Starlette:
     """The application, with the console on."""
     example = Example(title="Hello </script>", role="resident", query="{ hello }")
     http = HttpEndpoint(engine, context_for, console=Console([example]), max_body=10_000)
-    limits = SocketLimits(operations=3, queued=10, init_timeout=0.3, message_size=2_000)
+    limits = SocketLimits(operations=3, queued=10, message_size=2_000)
     socket = SocketEndpoint(engine, context_for, sockets, limits)
+    impatient = SocketEndpoint(engine, context_for, sockets, SocketLimits(init_timeout=0.2))
     plain = HttpEndpoint(engine, context_for)
     return Starlette(
         routes=[
             Route("/graphql", http),
             Route("/plain", plain),
             WebSocketRoute("/graphql", socket),
+            WebSocketRoute("/impatient", impatient),
         ]
     )
 

@@ -106,6 +106,14 @@ async def test_an_error_of_a_field_leaves_the_others(engine: Engine, make_contex
     assert answer["errors"][0]["path"] == ["fail"]
 
 
+async def test_a_choice_that_is_none_is_the_clients_mistake(
+    engine: Engine, make_context: Any
+) -> None:
+    request = OperationRequest("query ($n: Int) { choose(by: { number: $n }) }")
+
+    assert _codes(await engine.execute(request, make_context())) == ["BAD_INPUT"]
+
+
 async def test_a_missing_answer_that_is_required_nulls_the_data(
     engine: Engine, make_context: Any
 ) -> None:
@@ -154,7 +162,7 @@ async def test_a_broken_source_ends_with_a_refusal(engine: Engine, make_context:
     [
         ("subscription { nothing }", {}, "BAD_INPUT"),
         ("subscription ($n: Int!) { count(to: $n) }", {}, "BAD_INPUT"),
-        ("subscription ($n: Int) { count(to: $n) }", {}, "BAD_INPUT"),
+        ("subscription ($n: Int = 1) { count(to: $n) }", {"n": None}, "BAD_INPUT"),
     ],
 )
 async def test_a_subscription_may_be_refused_at_once(

@@ -273,7 +273,7 @@ async def test_the_context_gets_all_that_is_known(client: httpx.AsyncClient, see
 async def test_a_doubtful_request_id_is_replaced(
     client: httpx.AsyncClient, proposed: str | None
 ) -> None:
-    headers = {} if proposed is None else {"x-request-id": proposed.encode()}
+    headers = {} if proposed is None else {b"x-request-id": proposed.encode()}
     response = await client.post("/graphql", json={"query": "{ later }"}, headers=headers)
 
     answered = response.headers["x-request-id"]

@@ -76,6 +76,9 @@ class _Client:
         self.bodies: list[bytes] = []
 
     async def receive(self) -> Any:
+        if not self.bodies[2:]:
+            await asyncio.sleep(0)
+            return {"type": "http.request", "body": b"", "more_body": False}
         await self.gone.wait()
         return {"type": "http.disconnect"}
 

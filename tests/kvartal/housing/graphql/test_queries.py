@@ -1,5 +1,6 @@
 """Reading the estate over HTTP: who sees what, pages, searches, and the number of statements."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -45,15 +46,7 @@ query ($buildingId: ID, $search: String, $first: Int, $after: String, $last: Int
 }
 """
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
-NODES = """
-query ($ids: [ID!]!) {
-  nodes(ids: $ids) {
-    __typename id
-    ... on Account { number premise { number building { address quarter { name } } } }
-    ... on Resident { fullName phone }
-  }
-}
-"""
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 ORGANIZATIONS = """
 {
   organizations {
@@ -310,90 +303,6 @@ async def test_a_resident_lists_their_own_premises(gql: GraphQLClient) -> None:
     assert sorted(numbers) == ["1", "2"]
 
 
-async def test_nodes_of_every_type_are_found_in_the_order_of_their_ids(
-    gql: GraphQLClient,
-) -> None:
-    quarter = await a_quarter(name="Северный")
-    building = await a_building(quarter=quarter, address="ул. Мира, 1")
-    premise = await a_premise(building=building, number="5")
-    account = await an_account(premise=premise, number="7001")
-    resident = await a_resident(premise, full_name="Орлова Вера", phone="+79990000000")
-    group = await a_group(organization=await quarter.organization)
-    ids = [
-        encode_id("Resident", resident.id),
-        encode_id("Account", account.id),
-        encode_id("Meteorite", account.id),
-        encode_id("Premise", premise.id),
-        encode_id("Premise", uuid4()),
-        encode_id("Building", building.id),
-        encode_id("Quarter", quarter.id),
-        encode_id("BuildingGroup", group.id),
-        encode_id("Organization", (await quarter.organization).id),
-    ]
-
-    seen = await gql(NODES, {"ids": ids}, actor=await staff(await quarter.organization))
-    at_home = await a_resident_user(await quarter.organization, premises=[premise])
-    by_resident = await gql(NODES, {"ids": ids}, actor=await actor_of(at_home))
-    unseen = await gql(NODES, {"ids": ids}, actor=await staff(await an_organization()))
-
-    found = seen["data"]["nodes"]
-    assert [each and (each["__typename"], each["id"]) for each in found] == [
-        ("Resident", ids[0]),
-        ("Account", ids[1]),
-        None,
-        ("Premise", ids[3]),
-        None,
-        ("Building", ids[5]),
-        ("Quarter", ids[6]),
-        ("BuildingGroup", ids[7]),
-        ("Organization", ids[8]),
-    ]
-    assert found[0] == {
-        "__typename": "Resident",
-        "id": ids[0],
-        "fullName": "Орлова Вера",
-        "phone": "+79990000000",
-    }
-    assert found[1]["number"] == "7001"
-    assert found[1]["premise"] == {
-        "number": "5",
-        "building": {"address": "ул. Мира, 1", "quarter": {"name": "Северный"}},
-    }
-    assert [each and each["__typename"] for each in by_resident["data"]["nodes"]] == [
-        None,
-        "Account",
-        None,
-        "Premise",
-        None,
-        "Building",
-        "Quarter",
-        None,
-        "Organization",
-    ]
-    assert unseen == {"data": {"nodes": [None] * 9}}
-
-
-async def test_an_employee_of_one_building_knows_the_residents_of_that(gql: GraphQLClient) -> None:
-    premise = await a_premise()
-    organization = await premise.organization
-    elsewhere = await a_building(organization=organization)
-    variables = {"id": encode_id("Resident", (await a_resident(premise)).id)}
-
-    near = await gql(NODE, variables, actor=await staff(organization, [await premise.building]))
-    far = await gql(NODE, variables, actor=await staff(organization, [elsewhere]))
-
-    assert near["data"]["node"]["__typename"] == "Resident"
-    assert far == {"data": {"node": None}}
-
-
-async def test_at_most_a_hundred_nodes_are_asked_for(gql: GraphQLClient) -> None:
-    ids = [encode_id("Building", uuid4())] * 101
-
-    answer = await gql(NODES, {"ids": ids}, actor=await staff(await an_organization()))
-
-    assert codes(answer) == ["BAD_INPUT"]
-
-
 async def test_organizations_are_those_of_the_actor(gql: GraphQLClient) -> None:
     organization = await an_organization(name="УК «Заря»", billing_month_shift=-1)
     for name in ("Юг", "Запад"):
@@ -442,6 +351,7 @@ async def test_lists_take_as_many_statements_whatever_their_length(
 
     with queries.exactly(statements):
         answer = await gql(query, actor=actor)
+        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the loop later
 
     [connection] = answer["data"].values()
     assert len(connection["nodes"]) == count

@@ -168,9 +168,7 @@ def _input(args: Args, application: Application) -> str:
         "fractions_allowed": "bool",
         "accepts_expired": "bool",
     }
-    arrays = [
-        f"{args.add([row[name] for row in rows])}::{kind}[]" for name, kind in types.items()
-    ]
+    arrays = [f"{args.add([row[name] for row in rows])}::{kind}[]" for name, kind in types.items()]
     arrays.append(f"{args.add(defaults)}::bool[]")
     return f"""
             SELECT * FROM unnest({", ".join(arrays)}) AS i({", ".join(types)}, is_default)"""

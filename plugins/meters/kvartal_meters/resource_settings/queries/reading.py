@@ -22,6 +22,7 @@ __all__ = [
     "RuleOwner",
     "location_of",
     "locks_beyond_access",
+    "owner_of",
     "records_of_settings",
     "right_at",
     "rules_over",
@@ -79,12 +80,13 @@ class PlaceRight:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a building is, and the rule that locks it."""
+    """Where a building is, the rule that locks it, and the version of its settings."""
 
     organization_id: UUID
     quarter_id: UUID | None
     group_ids: Sequence[UUID]
     lock_id: UUID | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +185,14 @@ async def location_of(building_id: UUID) -> Location | None:
         SELECT b.organization_id, b.quarter_id,
             ARRAY(SELECT m.group_id FROM kvartal_building_group_member m
                 WHERE m.organization_id = b.organization_id AND m.building_id = b.id) AS group_ids,
-            (SELECT s.locked_by_id FROM meters_resource_settings s
-                WHERE s.organization_id = b.organization_id AND s.building_id = b.id
-                    AND s.locked_by_id IS NOT NULL LIMIT 1) AS lock_id
-        FROM kvartal_building b WHERE b.id = $1
+            own.lock_id, own.version
+        FROM kvartal_building b CROSS JOIN LATERAL (
+            SELECT coalesce(max(s.version), 0) AS version, (array_agg(s.locked_by_id)
+                FILTER (WHERE s.locked_by_id IS NOT NULL))[1] AS lock_id
+            FROM meters_resource_settings s
+            WHERE s.organization_id = b.organization_id AND s.building_id = b.id
+        ) own
+        WHERE b.id = $1
         """,
         building_id,
     )
@@ -266,4 +272,6 @@ def _settings(level: SettingsLevel, row: Record) -> LevelSettings:
 
 def owner_of(row: Record) -> RuleOwner:
     """Whose rule it is, in a record with ``lock_level``, ``lock_place_id`` and ``lock_name``."""
-    return RuleOwner(Place(SettingsLevel(row["lock_level"]), row["lock_place_id"]), row["lock_name"])
+    return RuleOwner(
+        Place(SettingsLevel(row["lock_level"]), row["lock_place_id"]), row["lock_name"]
+    )

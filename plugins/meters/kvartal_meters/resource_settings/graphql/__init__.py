@@ -1,0 +1,24 @@
+"""Settings of resources over GraphQL."""
+
+from kvartal_meters.resource_settings.graphql.extensions import (
+    BuildingGroupResourceSettings,
+    BuildingResourceSettings,
+    QuarterResourceSettings,
+)
+from kvartal_meters.resource_settings.graphql.mutations import ResourceSettingsMutations
+from kvartal_meters.resource_settings.graphql.queries import ResourceSettingsQueries
+
+__all__ = [
+    "EXTENSIONS",
+    "BuildingGroupResourceSettings",
+    "BuildingResourceSettings",
+    "QuarterResourceSettings",
+    "ResourceSettingsMutations",
+    "ResourceSettingsQueries",
+]
+
+EXTENSIONS = (
+    BuildingResourceSettings,
+    QuarterResourceSettings,
+    BuildingGroupResourceSettings,
+)

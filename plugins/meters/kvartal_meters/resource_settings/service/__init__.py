@@ -1,0 +1,7 @@
+"""Changing settings: at a building at once, at a quarter or a group as a draft to be applied."""
+
+from kvartal_meters.resource_settings.service.apply import Applied, apply, cancel_rule
+from kvartal_meters.resource_settings.service.inherit import inherit
+from kvartal_meters.resource_settings.service.update import set_building_settings, update
+
+__all__ = ["Applied", "apply", "cancel_rule", "inherit", "set_building_settings", "update"]
