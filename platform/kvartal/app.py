@@ -5,27 +5,30 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 
 import asyncpg
-import redis.asyncio as redis
+import redis
 import structlog
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tortoise.exceptions import BaseORMException
 
 from kvartal import live
 from kvartal.auth.actor import Actor
-from kvartal.auth.service import authenticate
+from kvartal.auth.api import authenticate
 from kvartal.context import Context
 from kvartal.db.connection import fetch_one
+from kvartal.files.endpoint import FILES
 from kvartal.graphql.schema import build_schema
 from kvartal.graphql.transports.console import Console
-from kvartal.graphql.transports.engine import Engine
-from kvartal.graphql.transports.http import HttpEndpoint
-from kvartal.graphql.transports.websocket import SocketEndpoint, Sockets
+from kvartal.graphql.transports.edge import edge_over
+from kvartal.graphql.transports.multipart import MultipartLimits
 from kvartal.graphql.transports.wire import ConnectionRequest, ContextFor
-from kvartal.host import Host
+from kvartal.host import Host, announcer
+from kvartal.metrics import metrics_for
+from kvartal.observed import observed
 
 __all__ = ["create_app"]
 
@@ -44,29 +47,42 @@ def create_app(
 
     ``running`` opens what the requests need; the tests, which have it open already, give their own.
     """
-    sockets = Sockets()
-    context_for = _contexts(host, authenticator)
-    engine = Engine(build_schema(host.registry.plugins))
-    console = Console(host.registry.examples) if host.settings.console_enabled else None
-    http = HttpEndpoint(engine, context_for, console=console)
-    socket = SocketEndpoint(engine, context_for, sockets)
+    settings = host.settings
+    edge = edge_over(
+        build_schema(host.registry.plugins),
+        _contexts(host, authenticator),
+        settings,
+        redis_url=host.redis_url,
+        redis_prefix=settings.redis_prefix,
+        console=Console(host.registry.examples) if settings.console_enabled else None,
+        uploads=MultipartLimits(
+            field_bytes=settings.limit_body_bytes,
+            file_bytes=settings.limit_file_bytes,
+            files=settings.limit_request_files,
+            seconds=settings.limit_upload_seconds,
+        ),
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.enter_context(observed("web", settings))
             await stack.enter_async_context((running or host.running)())
             hub = live.Hub(host.redis_url, host.live_channel)
             await stack.enter_async_context(live.serving(hub))
-            stack.push_async_callback(sockets.close_all)
+            stack.push_async_callback(edge.aclose)
             yield
 
     return Starlette(
         lifespan=lifespan,
+        middleware=edge.middleware,
         routes=[
-            Route("/graphql", _Asgi(http), methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", _Asgi(socket)),
+            Route("/graphql", _Asgi(edge.http)),  # of every method: it refuses in its own form
+            WebSocketRoute("/graphql", _Asgi(edge.socket)),
+            FILES,
             Route("/livez", _alive),
             Route("/readyz", _Ready(host).answer),
+            *_metrics(settings.metrics_token),
         ],
     )
 
@@ -88,11 +104,23 @@ def _contexts(host: Host, authenticator: Authenticate) -> ContextFor:
             locale=request.locale,
             request_id=request.request_id,
             remote_address=request.remote_address,
+            user_agent=request.user_agent,
             idempotency_key=request.idempotency_key,
             settings=host.settings,
         )
 
     return context_for
+
+
+def _metrics(token: SecretStr | None) -> list[Route]:
+    """The route of the metrics, if somebody may read them here."""
+    if token is None:
+        return []
+
+    async def answer(request: Request) -> Response:
+        return metrics_for(request, token.get_secret_value())
+
+    return [Route("/metrics", answer)]
 
 
 async def _alive(_: Request) -> JSONResponse:
@@ -102,30 +130,35 @@ async def _alive(_: Request) -> JSONResponse:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """Whether requests can be served now: the database and Redis answer."""
+    """Whether requests can be served now: the database answers.
+
+    Without Redis they are served too, but what waits for it comes later: live changes and tasks.
+    """
 
     host: Host
 
     async def answer(self, _: Request) -> JSONResponse:
-        """200 if all answer, else 503 with what does not."""
-        faults = {
-            name: "unavailable"
-            for name, check in (("database", self._database), ("redis", self._redis))
-            if not await check()
-        }
-        status = 503 if faults else 200
-        return JSONResponse({"status": "unavailable" if faults else "ok"} | faults, status)
+        """503 if requests cannot be served; else 200, with what is missing."""
+        found = {"database": await self._database(), "redis": await self._redis()}
+        faults = {name: "unavailable" for name, answers in found.items() if not answers}
+        status = "ok" if not faults else "degraded" if found["database"] else "unavailable"
+        return JSONResponse({"status": status} | faults, 200 if found["database"] else 503)
 
     async def _database(self) -> bool:
         try:
             return await fetch_one("SELECT 1") is not None
-        except (OSError, asyncpg.PostgresError, BaseORMException) as error:
+        except (
+            OSError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            BaseORMException,
+        ) as error:
             log.warning("web.database_unavailable", error=str(error))
             return False
 
     async def _redis(self) -> bool:
         try:
-            async with redis.Redis.from_url(self.host.redis_url, socket_timeout=2) as client:
+            async with announcer(self.host.redis_url) as client:
                 return bool(await client.ping())
         except (redis.RedisError, OSError) as error:
             log.warning("web.redis_unavailable", error=str(error))

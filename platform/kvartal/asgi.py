@@ -6,11 +6,12 @@ import uvicorn
 from starlette.applications import Starlette
 
 from kvartal.app import create_app
+from kvartal.graphql.transports.patience import patient
 from kvartal.host import Host, load_host
 from kvartal.logs import configure_logs
-from kvartal.settings import load_settings
+from kvartal.settings import Settings, load_settings
 
-__all__ = ["create", "serve"]
+__all__ = ["create", "serve", "server_config"]
 
 
 def create() -> Starlette:
@@ -22,12 +23,15 @@ def create() -> Starlette:
     return app
 
 
-def serve(host: Host) -> None:
-    """Serve until told to stop."""
-    config = uvicorn.Config(
-        create_app(host),
-        host=host.settings.host,
-        port=host.settings.port,
+def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    """How the web process serves."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=patient(
+            header_seconds=settings.limit_header_seconds, header_bytes=settings.limit_header_bytes
+        ),
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
@@ -35,7 +39,13 @@ def serve(host: Host) -> None:
         ws_max_size=1_000_000,
         timeout_graceful_shutdown=10,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
+
+
+def serve(host: Host) -> None:
+    """Serve until told to stop."""
+    server = uvicorn.Server(server_config(create_app(host), host.settings))
     gc.freeze()
-    uvicorn.Server(config).run()
+    server.run()

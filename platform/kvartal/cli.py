@@ -10,9 +10,9 @@ from kvartal.db import migrations
 from kvartal.db.connection import tortoise_config
 from kvartal.errors import KvartalError
 from kvartal.graphql.schema import build_schema, print_sdl
-from kvartal.host import HOST, Host, load_host
+from kvartal.host import Host, load_host, load_registry
 from kvartal.logs import configure_logs
-from kvartal.registry import Registry, load_plugins
+from kvartal.registry import Registry
 from kvartal.settings import PluginChoice, load_settings
 
 __all__ = ["main"]
@@ -37,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kvartal", description="The Kvartal platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
         return added
@@ -72,31 +74,31 @@ def _host() -> Host:
 
 
 def _registry() -> Registry:
-    return load_plugins(HOST, PluginChoice().plugins)
+    return load_registry(PluginChoice().plugins)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from kvartal.demo.run import run_demo  # noqa: PLC0415 -- only the demo needs its servers
+    from kvartal.demo.run import run_demo
 
     return run_demo(fresh=arguments.fresh, port=arguments.port, date=arguments.date)
 
 
 def _serve(_: argparse.Namespace) -> int:
-    from kvartal.asgi import serve  # noqa: PLC0415 -- uvicorn is the web process's alone
+    from kvartal.asgi import serve
 
     serve(_host())
     return 0
 
 
 def _worker(_: argparse.Namespace) -> int:
-    from kvartal.worker import run_worker  # noqa: PLC0415 -- Dramatiq is the worker's alone
+    from kvartal.worker import run_worker
 
     asyncio.run(run_worker(_host()))
     return 0
 
 
 def _scheduler(_: argparse.Namespace) -> int:
-    from kvartal.scheduler import run_scheduler  # noqa: PLC0415 -- Dramatiq is not everybody's
+    from kvartal.scheduler import run_scheduler
 
     asyncio.run(run_scheduler(_host()))
     return 0
@@ -132,7 +134,9 @@ def _db(arguments: argparse.Namespace) -> int:
             _say(problem)
         return 1 if problems else 0
     if not arguments.name:
-        raise KvartalError("kvartal db make needs a name: kvartal db make add_photos --plugin photos")
+        raise KvartalError(
+            "kvartal db make needs a name: kvartal db make add_photos --plugin photos"
+        )
     written = asyncio.run(
         migrations.make(
             config, registry.chains, arguments.plugin, arguments.name, empty=arguments.empty
@@ -144,8 +148,9 @@ def _db(arguments: argparse.Namespace) -> int:
 
 def _plugins(_: argparse.Namespace) -> int:
     for each in _registry().plugins:
-        requires = ", ".join(sorted(each.plugin.requires)) or "—"
-        _say(f"{each.name:<16} {each.plugin.title:<32} requires {requires}")
+        needs = {"requires": each.plugin.requires, "after": each.plugin.after}
+        words = [f"{word} {', '.join(sorted(names))}" for word, names in needs.items() if names]
+        _say(f"{each.name:<16} {each.plugin.title:<32} {'; '.join(words)}".rstrip())
     return 0
 
 

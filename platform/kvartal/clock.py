@@ -31,13 +31,15 @@ def timezone(zone: str) -> ZoneInfo:
 
 def set_offset(offset: timedelta) -> None:
     """Let this process live in another time: the demo shows a window's last day on any day."""
-    global _offset  # noqa: PLW0603 -- one clock a process
+    global _offset  # one clock a process
     _offset = offset
 
 
 @contextmanager
 def frozen(instant: datetime) -> Iterator[None]:
     """Stop the clock at ``instant`` for this task and those it starts."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} says no offset from UTC")
     token = _frozen.set(instant.astimezone(UTC))
     try:
         yield

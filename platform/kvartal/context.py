@@ -26,7 +26,9 @@ class Context:
     locale: str = "ru"
     request_id: str = "-"
     remote_address: str | None = None
+    user_agent: str | None = None
     idempotency_key: str | None = None
+    refused: bool = False  # a mutation of the operation has done nothing, and said why
     settings: "Settings | None" = None
     loaders: "dict[type[Loader[Any, Any]], Loader[Any, Any]]" = field(default_factory=dict)
 

@@ -91,7 +91,7 @@ class Refused(KvartalError):
 
 
 class RequestError(KvartalError):
-    """The request cannot be served as it is; ``message_code`` names its sentence in the catalogue."""
+    """The request cannot be served as it is; ``message_code`` names its sentence."""
 
     code: ClassVar[str]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
-from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import TypeAdapter
@@ -42,7 +41,7 @@ def event(name: str) -> Callable[[EventType], EventType]:
     """Declare the wire name of an event; it never changes once released."""
 
     def decorate(cls: EventType) -> EventType:
-        if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined] # set by dataclasses
+        if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:
             raise EventError(f"{cls.__qualname__} must be a frozen dataclass")
         cls.name = name
         return cls
@@ -51,41 +50,48 @@ def event(name: str) -> Callable[[EventType], EventType]:
 
 
 def on(kind: type[E], run: Callable[[E], Awaitable[None]]) -> Handler:
-    """A handler of ``kind``, named after the function's module and name."""
-    module = run.__module__.removeprefix("kvartal_")
-    plugin = module.split(".")[0]
-    return Handler(kind, run, f"{plugin}.{module.split('.')[-2]}.{run.__name__}")
+    """A handler of ``kind``; its name is the function's with its feature's before it.
+
+    Deliveries that wait hold the name: who renames or moves the function leaves them undelivered.
+    """
+    if "name" not in vars(kind):
+        raise EventError(f"{kind.__qualname__} lacks its wire name: @event")
+    module = run.__module__.removeprefix("kvartal_").split(".")
+    return Handler(kind, run, ".".join([*(module[:-1] or module), run.__name__]))
 
 
 def emit(happened: Event) -> None:
     """Record that something happened; it leaves with the surrounding unit of work's commit."""
-    from kvartal.db.transaction import current_work  # noqa: PLC0415 -- transaction writes events
+    from kvartal.db.transaction import current_work
 
     current_work().events.append(happened)
 
 
-@lru_cache
+_adapters: dict[type[Event], TypeAdapter[Any]] = {}
+
+
 def adapter(kind: type[Event]) -> TypeAdapter[Any]:
     """The JSON form of an event, both ways."""
-    return TypeAdapter(kind)
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 class Routes:
     """Which handlers hear which event: made once from the plugins that are on."""
 
     def __init__(self, handlers: Iterable[Handler] = ()) -> None:
-        by_event: dict[str, list[Handler]] = {}
+        by_event: dict[type[Event], list[Handler]] = {}
         self.by_name: dict[str, Handler] = {}
         for handler in handlers:
             if handler.name in self.by_name:
                 raise EventError(f"handler {handler.name} is declared twice")
             self.by_name[handler.name] = handler
-            by_event.setdefault(handler.event.name, []).append(handler)
-        self.by_event: Mapping[str, tuple[Handler, ...]] = {
-            name: tuple(found) for name, found in by_event.items()
+            by_event.setdefault(handler.event, []).append(handler)
+        self._by_event: Mapping[type[Event], tuple[Handler, ...]] = {
+            kind: tuple(found) for kind, found in by_event.items()
         }
 
     def of(self, kind: type[Event]) -> tuple[Handler, ...]:
         """The handlers of an event."""
-        return self.by_event.get(kind.name, ())
-
+        return self._by_event.get(kind, ())

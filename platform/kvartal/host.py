@@ -1,43 +1,80 @@
 """The host as a plugin of its own, and what web, worker and scheduler open alike."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
-from kvartal import clock, live, registry, text
+from kvartal import clock, live, mail, registry, text
 from kvartal.auth import policy
-from kvartal.auth.graphql import AuthMutations, AuthQueries
+from kvartal.auth.graphql import GRAPHQL as AUTH
 from kvartal.auth.tasks import HANDLERS as AUTH_HANDLERS
 from kvartal.db.connection import opened, tortoise_config
 from kvartal.db.transaction import on_commit, set_routes
-from kvartal.home.graphql import HomeSubscriptions, PremiseHome
+from kvartal.examples import EXAMPLES
+from kvartal.files.graphql import GRAPHQL as FILES
+from kvartal.files.storage import policy as files
+from kvartal.files.tasks import HANDLERS as FILE_HANDLERS
+from kvartal.home.graphql import (
+    HomeMutations,
+    HomeSubscriptions,
+    OrganizationHome,
+    PremiseHome,
+)
 from kvartal.housing.graphql import GRAPHQL as HOUSING
+from kvartal.housing.tasks import HANDLERS as HOUSING_HANDLERS
 from kvartal.permissions import ALL
 from kvartal.plugin import GraphQLPart, Plugin
-from kvartal.settings import Settings
+from kvartal.plugin_checks import check_plugins
+from kvartal.services.graphql import GRAPHQL as SERVICES
+from kvartal.settings import Settings, load_plugin_settings
 from kvartal.tasks.deliver import Deliveries
 from kvartal.tasks.relay import waker
 
-__all__ = ["HOST", "Host", "load_host"]
+__all__ = ["HOST", "Host", "announcer", "load_host", "load_registry"]
+
+ANNOUNCE_SECONDS = 1.0
 
 HOST = Plugin(
     name="kvartal",
     title="Платформа",
-    models=("kvartal.auth.models", "kvartal.housing.models", "kvartal.db.outbox", "aerich.models"),
-    graphql=GraphQLPart(
-        queries=(AuthQueries, *HOUSING.queries),
-        mutations=(AuthMutations, *HOUSING.mutations),
-        subscriptions=(HomeSubscriptions,),
-        extensions=(*HOUSING.extensions, PremiseHome),
-        nodes=HOUSING.nodes,
+    models=(
+        "kvartal.auth.models",
+        "kvartal.housing.models",
+        "kvartal.services.models",
+        "kvartal.home.models",
+        "kvartal.files.models",
+        "kvartal.db.outbox",
+        "kvartal.graphql.idempotency",
+        "aerich.models",
     ),
-    tasks=("kvartal.auth.tasks", "kvartal.tasks.retention"),
-    handlers=AUTH_HANDLERS,
+    graphql=GraphQLPart(
+        queries=(*AUTH.queries, *HOUSING.queries, *SERVICES.queries),
+        mutations=(
+            *AUTH.mutations,
+            *HOUSING.mutations,
+            *SERVICES.mutations,
+            *FILES.mutations,
+            HomeMutations,
+        ),
+        subscriptions=(HomeSubscriptions,),
+        extensions=(*HOUSING.extensions, PremiseHome, OrganizationHome),
+        nodes=(*AUTH.nodes, *HOUSING.nodes, *SERVICES.nodes, *FILES.nodes),
+    ),
+    tasks=(
+        "kvartal.auth.tasks",
+        "kvartal.auth.password.tasks",
+        "kvartal.tasks.retention",
+        "kvartal.files.tasks",
+    ),
+    handlers=(*AUTH_HANDLERS, *HOUSING_HANDLERS, *FILE_HANDLERS),
     permissions=ALL,
+    examples=EXAMPLES,
 )
 
 
@@ -78,13 +115,25 @@ class Host:
         """The handlers and actors of the plugins that are on."""
         return Deliveries(self.registry.routes.by_name, self.registry.tasks)
 
+    def use(self) -> None:
+        """Make the plugins and settings this process's own."""
+        load_plugin_settings(
+            each.plugin.settings for each in self.registry.plugins if each.plugin.settings
+        )
+        registry.use(self.registry)
+        set_routes(self.registry.routes)
+        text.load(self.registry.packages)
+        policy.configure(self.settings)
+        files.configure(self.settings)
+        mail.configure(self.settings)
+        clock.set_offset(timedelta(seconds=self.settings.clock_offset_seconds))
+
     @asynccontextmanager
     async def running(self, *, everywhere: bool = True) -> AsyncIterator["Host"]:
         """Open the database, the events' routes, live publishing and the plugins' lifespans."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(self.tortoise, everywhere=everywhere))
-            client = redis.Redis.from_url(self.redis_url, socket_timeout=5)
-            await stack.enter_async_context(client)
+            client = await stack.enter_async_context(announcer(self.redis_url))
             publish = live.publisher(client, self.live_channel)
             await stack.enter_async_context(on_commit(publish))
             await stack.enter_async_context(on_commit(waker(client, self.relay_channel)))
@@ -95,11 +144,27 @@ class Host:
 
 
 def load_host(settings: Settings, extra: Sequence[Plugin] = ()) -> Host:
-    """Load the plugins and make them this process's own."""
-    loaded = registry.load_plugins(HOST, settings.plugins, extra)
-    registry.use(loaded)
-    set_routes(loaded.routes)
-    text.load(loaded.packages)
-    policy.configure(settings)
-    clock.set_offset(timedelta(seconds=settings.clock_offset_seconds))
-    return Host(settings, loaded)
+    """Load and check the plugins, and make them this process's own."""
+    host = Host(settings, load_registry(settings.plugins, extra))
+    host.use()
+    return host
+
+
+def load_registry(chosen: Iterable[str], extra: Sequence[Plugin] = ()) -> registry.Registry:
+    """The host and the chosen plugins, found fit; PluginError otherwise."""
+    loaded = registry.load_plugins(HOST, chosen, extra)
+    check_plugins(loaded)
+    return loaded
+
+
+def announcer(url: str) -> redis.Redis:
+    """A client for what is said after commits, while somebody waits for an answer.
+
+    It tries twice, since Redis may have been restarted under a pooled connection.
+    """
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=ANNOUNCE_SECONDS,
+        socket_connect_timeout=ANNOUNCE_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )

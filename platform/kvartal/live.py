@@ -6,24 +6,31 @@ after a gap, and on its own timer.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import orjson
 import redis.asyncio as redis
 import structlog
-from redis.backoff import NoBackoff
 from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from kvartal import clock
+from kvartal.background import background
 from kvartal.db.transaction import UnitOfWork, current_work
+from kvartal.metrics import LIVE_CONNECTED, LIVE_DISCONNECTS
 
 __all__ = ["Hub", "changes", "hub", "publisher", "serving", "touch"]
 
 log = structlog.get_logger("kvartal.live")
 
 RECONNECT_SECONDS = 0.5
+SILENCE_SECONDS = 10.0
+TIMER_SECONDS = (
+    0.5  # at least: an answer that changes "now" again and again is not asked for in a loop
+)
 JITTER_SECONDS = 2.0
 
 
@@ -59,19 +66,19 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Hub"]:
         """Listen until the block ends."""
-        task = asyncio.create_task(self._listen_for_ever())
-        try:
+        async with background(self._listen_for_ever()):
             yield self
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+
+    @property
+    def listeners(self) -> int:
+        """How many subscriptions wait for something."""
+        return len({id(each) for waiting in self._waiting.values() for each in waiting})
 
     @asynccontextmanager
     async def listening(self, topics: Iterable[str]) -> AsyncIterator[asyncio.Event]:
         """An event that is set whenever one of the topics is touched, or may have been."""
         changed = asyncio.Event()
-        names = tuple(topics)
+        names = frozenset(topics)
         for name in names:
             self._waiting.setdefault(name, set()).add(changed)
         try:
@@ -89,32 +96,49 @@ class Hub:
                 changed.set()
 
     def wake_all(self) -> None:
-        """Nobody knows what was missed: everybody re-reads."""
-        for topic in self._waiting:
-            self.wake((topic,))
+        """Nobody knows what was missed: everybody re-reads, though not in the same instant."""
+        loop = asyncio.get_running_loop()
+        for changed in {each for waiting in self._waiting.values() for each in waiting}:
+            loop.call_later(random.random() * JITTER_SECONDS, changed.set)  # noqa: S311 -- jitter
 
     async def _listen_for_ever(self) -> None:
         while True:
             try:
                 await self._listen()
-            except (redis.RedisError, OSError) as error:
-                self.connected.clear()
+            except Exception as error:  # also what nobody foresaw: without a hub all is silent
                 log.warning("live.disconnected", error=str(error))
-                await asyncio.sleep(RECONNECT_SECONDS * (1 + random.random()))  # noqa: S311 -- jitter
+            self.connected.clear()
+            LIVE_CONNECTED.set(0)
+            LIVE_DISCONNECTS.inc()
+            await asyncio.sleep(RECONNECT_SECONDS * (1 + random.random()))  # noqa: S311 -- jitter
 
     async def _listen(self) -> None:
-        # retry=None semantics: a silent reconnect would lose what was sent meanwhile.
+        # No retry: a silent reconnect would lose what was sent meanwhile.
         client = redis.Redis.from_url(
-            self._url, retry=Retry(NoBackoff(), 0), health_check_interval=10, socket_timeout=None
+            self._url,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=SILENCE_SECONDS,
+            socket_timeout=SILENCE_SECONDS,
         )
         async with client, client.pubsub() as channel:
             await channel.subscribe(self._channel)
-            async for message in channel.listen():
-                if message["type"] == "subscribe":
-                    self.connected.set()
-                    self.wake_all()
-                elif message["type"] == "message":
-                    self.wake(orjson.loads(message["data"]))
+            while True:
+                message = await channel.get_message(timeout=SILENCE_SECONDS)
+                if message is None:
+                    # The other end may be gone without a word: let it say something.
+                    await channel.ping()
+                    message = await channel.get_message(timeout=SILENCE_SECONDS)
+                if message is None:
+                    raise redis.TimeoutError("Redis has fallen silent")
+                self._hear(message)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self.connected.set()
+            LIVE_CONNECTED.set(1)
+            self.wake_all()
+        elif message["type"] == "message":
+            self.wake(orjson.loads(message["data"]))
 
 
 _hub: Hub | None = None
@@ -130,7 +154,7 @@ def hub() -> Hub:
 @asynccontextmanager
 async def serving(started: Hub) -> AsyncIterator[Hub]:
     """Make ``started`` the process's hub while the block runs."""
-    global _hub  # noqa: PLW0603 -- one hub a process
+    global _hub  # one hub a process
     previous, _hub = _hub, started
     try:
         async with started.running():
@@ -141,7 +165,7 @@ async def serving(started: Hub) -> AsyncIterator[Hub]:
 
 async def changes(
     *topics: str, next_change: Callable[[], datetime | None] = lambda: None
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None, None]:
     """Yield at once, then whenever the answer may have changed.
 
     ``next_change`` is asked before each wait: the instant at which the answer changes although
@@ -159,7 +183,7 @@ async def _wait(changed: asyncio.Event, moment: datetime | None) -> None:
         await changed.wait()
         return
     # At local midnight every socket re-reads: not all in the same instant.
-    seconds = (moment - clock.now()).total_seconds()
-    delay = max(seconds, 0.0) + random.random() * min(JITTER_SECONDS, max(seconds, 0.1))  # noqa: S311
+    seconds = max((moment - clock.now()).total_seconds(), TIMER_SECONDS)
+    jitter = random.random() * min(JITTER_SECONDS, seconds)  # noqa: S311 -- jitter
     with suppress(TimeoutError):
-        await asyncio.wait_for(changed.wait(), timeout=delay)
+        await asyncio.wait_for(changed.wait(), timeout=seconds + jitter)

@@ -63,12 +63,12 @@ class HomeWidgetKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A ready operation that the demo's console offers to one role."""
+    """A ready operation of the console; ``role`` says on whose behalf it makes sense."""
 
     title: str
     role: str
     query: str
-    variables: str = "{}"
+    variables: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,11 @@ class PluginPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """Everything the host knows of a plugin. Importing it starts nothing."""
+    """Everything the host knows of a plugin. Importing it starts nothing.
+
+    ``demo``: a module with ``async def seed(estate: DemoEstate) -> None``, which adds the plugin's
+    data to the demo, and perhaps ``JOURNEY``, lines that tell what to try.
+    """
 
     name: str
     title: str
@@ -108,6 +112,7 @@ class Plugin:
     settings: type[PluginSettings] | None = None
     lifespan: Lifespan | None = None
     examples: tuple[Example, ...] = ()
+    demo: str | None = None
 
     @property
     def package(self) -> str:

@@ -3,8 +3,10 @@
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 
 from strawberry.types.base import get_object_definition
 
@@ -31,12 +33,12 @@ class PluginError(KvartalError):
     """A plugin cannot be loaded: one sentence names it and the cause."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedPlugin:
     """A plugin with the parts that its soft requirements bring in."""
 
     plugin: Plugin
-    parts: tuple[PluginPart, ...]
+    parts: tuple[PluginPart, ...] = ()
 
     @property
     def name(self) -> str:
@@ -53,14 +55,14 @@ class LoadedPlugin:
         """What it hears."""
         return (*self.plugin.handlers, *(each for part in self.parts for each in part.handlers))
 
-    @property
-    def tasks(self) -> list[Task[...]]:
+    @cached_property
+    def tasks(self) -> tuple[Task[...], ...]:
         """The actors that its modules declare."""
-        modules = (*self.plugin.tasks, *(name for part in self.parts for name in part.tasks))
-        return [task for name in modules for task in tasks_of(importlib.import_module(name))]
+        names = (*self.plugin.tasks, *(name for part in self.parts for name in part.tasks))
+        return tuple(task for name in names for task in tasks_of(import_part(self.plugin, name)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registry:
     """All that is loaded, the host first, each plugin after those it requires."""
 
@@ -83,31 +85,29 @@ class Registry:
         """The plugins' packages: where locale and migrations lie."""
         return [each.plugin.package for each in self.plugins]
 
-    @property
+    @cached_property
     def tasks(self) -> dict[str, Task[...]]:
         """All actors by name."""
         return {task.name: task for each in self.plugins for task in each.tasks}
 
-    @property
+    @cached_property
     def routes(self) -> Routes:
         """Who hears which event."""
         return Routes(handler for each in self.plugins for handler in each.handlers)
 
-    @property
+    @cached_property
     def nodes(self) -> dict[str, NodeKind]:
         """What ``node(id:)`` finds, by the name of the type."""
-        kinds = [
-            kind for each in self.plugins for part in each.graphql for kind in part.nodes
-        ]
-        return {_type_name(kind.type): kind for kind in kinds}
+        kinds = [kind for each in self.plugins for part in each.graphql for kind in part.nodes]
+        return {type_name(kind.type): kind for kind in kinds}
 
-    @property
+    @cached_property
     def permissions(self) -> dict[str, Permission]:
         """All rights by code."""
         found = [right for each in self.plugins for right in each.plugin.permissions]
         return {right.code: right for right in found}
 
-    @property
+    @cached_property
     def widgets(self) -> dict[str, HomeWidgetKind]:
         """The home-screen widgets by key."""
         return {kind.key: kind for each in self.plugins for kind in each.plugin.widgets}
@@ -123,7 +123,7 @@ _current: Registry | None = None
 
 def use(registry: Registry) -> None:
     """Make ``registry`` the process's own; once, at start."""
-    global _current  # noqa: PLW0603 -- one host a process
+    global _current  # one host a process
     _current = registry
 
 
@@ -145,7 +145,7 @@ def discover() -> dict[str, EntryPoint]:
 
 
 def load_plugins(host: Plugin, chosen: Iterable[str], extra: Sequence[Plugin] = ()) -> Registry:
-    """The registry of the host and the chosen plugins; PluginError if one is unfit.
+    """The host and the chosen plugins in order; PluginError if one cannot be had.
 
     ``extra``: plugins given as values, for tests of a stranger's plugin that is not installed.
     """
@@ -157,10 +157,22 @@ def load_plugins(host: Plugin, chosen: Iterable[str], extra: Sequence[Plugin] = 
             raise PluginError(f"Plugin {name} is not installed (installed: {known})")
         found[name] = _import(name, installed[name])
     ordered = [host, *_in_order(found)]
-    loaded = tuple(LoadedPlugin(plugin, _soft_parts(plugin, found)) for plugin in ordered)
-    registry = Registry(loaded)
-    _check(registry)
-    return registry
+    return Registry(tuple(LoadedPlugin(each, _soft_parts(each, found)) for each in ordered))
+
+
+def import_part(plugin: Plugin, name: str) -> ModuleType:
+    """A module that the plugin's declaration names; PluginError if it cannot be imported."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise PluginError(f"Plugin {plugin.name}: {name} cannot be imported: {error!r}") from error
+
+
+def type_name(kind: type) -> str:
+    """The name of a Strawberry type in the schema."""
+    definition = get_object_definition(kind, strict=True)
+    assert definition is not None
+    return definition.name
 
 
 def _import(name: str, point: EntryPoint) -> Plugin:
@@ -172,7 +184,7 @@ def _import(name: str, point: EntryPoint) -> Plugin:
         raise PluginError(f"Plugin {name}: {point.value} is not a kvartal.plugin.Plugin")
     if plugin.name != name:
         raise PluginError(f"Plugin {name} calls itself {plugin.name}: both names must be equal")
-    if point.value.split(".")[0].split(":")[0] != plugin.package:
+    if point.module.split(".")[0] != plugin.package:
         raise PluginError(f"Plugin {name} must live in the package {plugin.package}")
     return plugin
 
@@ -188,7 +200,10 @@ def _in_order(found: Mapping[str, Plugin]) -> list[Plugin]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise PluginError(f"Plugins require each other: {' → '.join(error.args[1])}") from None
+        # The cycle is told from the required to the requiring.
+        raise PluginError(
+            f"Plugins require each other: {' → '.join(reversed(error.args[1]))}"
+        ) from None
     ordered: list[Plugin] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
@@ -201,30 +216,8 @@ def _soft_parts(plugin: Plugin, found: Mapping[str, Plugin]) -> tuple[PluginPart
     parts = []
     for name, module in sorted(plugin.after.items()):
         if name in found:
-            part = getattr(importlib.import_module(module), "part", None)
+            part = getattr(import_part(plugin, module), "part", None)
             if not isinstance(part, PluginPart):
                 raise PluginError(f"Plugin {plugin.name}: {module}.part is not a PluginPart")
             parts.append(part)
     return tuple(parts)
-
-
-def _check(registry: Registry) -> None:
-    rights: dict[str, str] = {}
-    for each in registry.plugins:
-        name = each.name
-        prefix = f"{name}."
-        for right in each.plugin.permissions:
-            if right.code in rights:
-                raise PluginError(f"Permission {right.code}: both {rights[right.code]} and {name}")
-            rights[right.code] = name
-            if name != "kvartal" and not right.code.startswith(prefix):
-                raise PluginError(f"Plugin {name}: permission {right.code} lacks the prefix {name}.")
-        for task in each.tasks:
-            if not task.name.startswith(prefix):
-                raise PluginError(f"Plugin {name}: actor {task.name} lacks the prefix {name}.")
-
-
-def _type_name(kind: type) -> str:
-    definition = get_object_definition(kind, strict=True)
-    assert definition is not None
-    return definition.name

@@ -3,10 +3,19 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kvartal.errors import KvartalError
+from kvartal.files.settings import FilesSettings
+from kvartal.graphql.settings import EdgeSettings
 
 __all__ = [
     "PluginChoice",
@@ -19,6 +28,7 @@ __all__ = [
 ]
 
 FIRST_PARTY = frozenset({"meters"})
+SECRET_LENGTH = 32
 
 
 class SettingsError(KvartalError):
@@ -52,7 +62,7 @@ class PluginChoice(BaseSettings):
         return value
 
 
-class Settings(PluginChoice):
+class Settings(EdgeSettings, FilesSettings, PluginChoice):
     """Settings of the host. Every field is documented; secrets have no default."""
 
     database_url: SecretStr = Field(
@@ -64,8 +74,12 @@ class Settings(PluginChoice):
         description="redis://:password@host:port/0; Valkey or Redis 7 or newer.",
     )
     secret_key: SecretStr = Field(
-        min_length=32,
+        min_length=SECRET_LENGTH,
         description="Signs access tokens and seals secrets; at least 32 random characters.",
+    )
+    secret_keys_old: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Other keys that are accepted, separated by commas: for changing the key.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web process.")
@@ -91,6 +105,21 @@ class Settings(PluginChoice):
         default="none",
         description="Where residents' one-time codes go; 'console' writes them to the log.",
     )
+    mail_url: SecretStr = Field(
+        default=SecretStr("none"),
+        description="Where mail goes: smtp://user:password@host (STARTTLS), smtps:// (TLS),"
+        " smtp+plain:// (no encryption: for a relay on this host), 'console' or 'none'.",
+    )
+    mail_from: str = Field(
+        default="Kvartal <kvartal@localhost>", description="Sender of the mail, name and address."
+    )
+    mail_ca_file: FilePath | None = Field(
+        default=None, description="Certificates, PEM, that the mail server is checked against."
+    )
+    password_url: str | None = Field(
+        default=None,
+        description="The page that sets a password; the letters lead there, the token after '#'.",
+    )
     console_enabled: bool = Field(
         default=False, description="Serve the query console with ready examples at /graphql."
     )
@@ -98,10 +127,50 @@ class Settings(PluginChoice):
     clock_offset_seconds: int = Field(
         default=0, description="Shift of the clock; for the demo and tests of windows only."
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Who brings it as bearer token may read /metrics of the web process; unset:"
+        " nobody may.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of the metrics' own port; it asks for no token."
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port on which this process, of whatever kind, serves /metrics; unset: none.",
+    )
+    tracing_endpoint: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Where spans go by OTLP over HTTP, e.g. http://collector:4318/v1/traces;"
+        " needs the extra 'tracing'.",
+    )
+    tracing_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="Share of operations and deliveries that are traced."
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="Form of the log.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."
     )
+
+    @field_validator("secret_keys_old", mode="before")
+    @classmethod
+    def split_keys(cls, value: object) -> object:
+        """Read ``a,b`` as several keys."""
+        if isinstance(value, str):
+            return tuple(key.strip() for key in value.split(",") if key.strip())
+        return value
+
+    @field_validator("secret_keys_old")
+    @classmethod
+    def refuse_short_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        """An accepted key is as good as the present one, so it must be as long."""
+        if any(len(key.get_secret_value()) < SECRET_LENGTH for key in value):
+            raise ValueError(f"each key has at least {SECRET_LENGTH} characters")
+        return value
 
 
 Kind = TypeVar("Kind", bound=BaseSettings)

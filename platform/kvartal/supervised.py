@@ -23,12 +23,19 @@ from kvartal.errors import KvartalError
 if sys.platform != "win32":  # pragma: no branch -- Windows has no wheels, and is told so later
     import fcntl
 
-__all__ = ["ENVIRONMENT", "EmbeddedError", "SupervisedServer", "failure", "write_private"]
+__all__ = [
+    "ENVIRONMENT",
+    "SUPERVISOR",
+    "EmbeddedError",
+    "SupervisedServer",
+    "failure",
+    "write_private",
+]
 
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 # Standard input is a pipe from us: its end means that we stopped or died.
-_SUPERVISOR = """
+SUPERVISOR = """
 signal=$1; shift
 exec 3<&0
 "$@" </dev/null 3<&- & server=$!
@@ -126,6 +133,20 @@ class SupervisedServer(ABC):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._forget()
 
+    def check(self) -> None:
+        """EmbeddedError if the server was started and has ended by itself."""
+        if self._process is not None and self._process.poll() is not None:
+            raise EmbeddedError(f"{self.title} has ended (its log is {self.beside('log')}).")
+
+    def forget(self) -> None:
+        """Delete the data of a server that does not run; EmbeddedError if it does."""
+        if self.data_dir.parent.exists():
+            lock = self._lock()
+            try:
+                self.discard()
+            finally:
+                os.close(lock)
+
     def password(self) -> str:
         """The server's password, made at the first start and readable by its starter alone."""
         path = self.beside("password")
@@ -144,7 +165,7 @@ class SupervisedServer(ABC):
         command = self.prepare(port)
         with self.beside("log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- our own programs
-                ["/bin/sh", "-c", _SUPERVISOR, "sh", self.stop_signal, *command],
+                ["/bin/sh", "-c", SUPERVISOR, "sh", self.stop_signal, *command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

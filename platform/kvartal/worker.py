@@ -6,6 +6,7 @@ import signal
 import structlog
 
 from kvartal.host import Host
+from kvartal.observed import observed
 from kvartal.tasks.broker import Worker
 
 __all__ = ["run_worker", "stop_signal"]
@@ -25,17 +26,22 @@ def stop_signal() -> asyncio.Event:
 async def run_worker(host: Host) -> None:
     """Work until told to stop; what runs is finished, the rest given back."""
     stopped = stop_signal()
+    with observed("worker", host.settings):
+        await _work(host, stopped)
+    log.info("worker.stopped")
+
+
+async def _work(host: Host, stopped: asyncio.Event) -> None:
     async with host.running():
         deliveries = host.deliveries
         worker = Worker(
             host.redis_url,
             host.settings.redis_prefix,
-            [*deliveries.handlers, *deliveries.tasks],
+            deliveries.targets,
             deliveries.carry_out,
             threads=host.settings.worker_threads,
         )
         worker.start()
-        log.info("worker.started", targets=len(deliveries.handlers) + len(deliveries.tasks))
+        log.info("worker.started", targets=len(deliveries.targets))
         await stopped.wait()
         await asyncio.to_thread(worker.stop)
-    log.info("worker.stopped")

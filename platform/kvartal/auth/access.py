@@ -14,6 +14,12 @@ __all__ = ["visible_to", "visible_to_staff"]
 
 NOTHING = "FALSE"
 
+# Which table tells the buildings of those who may not work with all of them.
+_GRANTS = {
+    ActorKind.EMPLOYEE: ("kvartal_building_access", "employee_id"),
+    ActorKind.SERVICE: ("kvartal_service_token_building", "service_token_id"),
+}
+
 # A bare column would be read as one of the inner tables' own, and the condition hold for all.
 _COLUMN = re.compile(r"(?!kv_)[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
@@ -59,7 +65,7 @@ def visible_to_staff(
 ) -> str:
     """As ``visible_to``, for what residents never see."""
     _check_columns(organization, building, None)
-    if actor.kind not in {ActorKind.EMPLOYEE, ActorKind.SERVICE}:
+    if actor.kind not in _GRANTS:
         return NOTHING
     code = permission.code if isinstance(permission, Permission) else permission
     memberships = [each for each in actor.memberships if code is None or code in each.permissions]
@@ -69,7 +75,7 @@ def visible_to_staff(
     if whole:
         conditions.append(_one_of(args, organization, [each.organization_id for each in whole]))
     if partial and building is not None:
-        conditions.append(_granted(args, partial, organization, building))
+        conditions.append(_granted(args, actor.kind, partial, organization, building))
     return f"({' OR '.join(conditions)})" if conditions else NOTHING
 
 
@@ -80,17 +86,22 @@ def _one_of(args: Args, column: str, ids: Sequence[UUID]) -> str:
 
 
 def _granted(
-    args: Args, memberships: Sequence[Membership], organization: str, building: str
+    args: Args,
+    kind: ActorKind,
+    memberships: Sequence[Membership],
+    organization: str,
+    building: str,
 ) -> str:
+    table, holder = _GRANTS[kind]
     organizations = [each.organization_id for each in memberships]
     employees = [each.employee_id for each in memberships]
     own = _one_of(args, organization, organizations)
     pairs = f"{args.add(organizations)}::uuid[], {args.add(employees)}::uuid[]"
     return (
-        f"({own} AND EXISTS (SELECT 1 FROM kvartal_building_access kv_access"
+        f"({own} AND EXISTS (SELECT 1 FROM {table} kv_access"
         f" WHERE kv_access.building_id = {building}"
         f" AND kv_access.organization_id = {organization}"
-        " AND (kv_access.organization_id, kv_access.employee_id)"
+        f" AND (kv_access.organization_id, kv_access.{holder})"
         f" IN (SELECT kv_pair.o, kv_pair.e FROM unnest({pairs}) AS kv_pair(o, e))))"
     )
 

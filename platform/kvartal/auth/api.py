@@ -6,7 +6,7 @@ from kvartal.auth.codes import CodeSender
 from kvartal.auth.passwords import hash_password
 from kvartal.auth.policy import configure, configured
 from kvartal.auth.rules import SessionChannel, SessionKind
-from kvartal.auth.service import authenticate
+from kvartal.auth.sessions.service import authenticate
 
 __all__ = [
     "ANONYMOUS",

@@ -4,18 +4,22 @@ from uuid import UUID
 
 from tortoise import fields
 
-from kvartal.auth.rules import SessionChannel, SessionKind
+from kvartal.auth.rules import ResetKind, SessionChannel, SessionKind
 from kvartal.db.models import Row, VersionedRow, link
 
 __all__ = [
+    "AttemptBudget",
     "BuildingAccess",
     "Employee",
     "EmployeeRole",
+    "KnownAddress",
     "OneTimeCode",
+    "PasswordReset",
     "RefreshToken",
     "Role",
     "RolePermission",
     "ServiceToken",
+    "ServiceTokenBuilding",
     "ServiceTokenPermission",
     "Session",
     "User",
@@ -109,6 +113,7 @@ class ServiceToken(Row):
     organization_id: UUID
     title = fields.CharField(max_length=100)
     token_hash = fields.CharField(max_length=64, unique=True)
+    all_buildings = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
     last_used_at = fields.DatetimeField(null=True)
@@ -129,6 +134,19 @@ class ServiceTokenPermission(Row):
         app = "kvartal"
         table = "kvartal_service_token_permission"
         unique_together = (("organization", "service_token", "permission"),)
+
+
+class ServiceTokenBuilding(Row):
+    """A service token that is not for all buildings may work with this one."""
+
+    organization = link("kvartal.Organization", "service_token_buildings", index=False)
+    service_token = link("kvartal.ServiceToken", "buildings")
+    building = link("kvartal.Building", "service_tokens")
+
+    class Meta:
+        app = "kvartal"
+        table = "kvartal_service_token_building"
+        unique_together = (("organization", "service_token", "building"),)
 
 
 class Session(Row):
@@ -163,17 +181,64 @@ class RefreshToken(Row):
 class OneTimeCode(Row):
     """The present one-time code of a telephone, known to us or not; the code itself is derived.
 
-    ``issues``: how many were issued since ``day_began_at``.
+    ``place``: from where it was asked for. A stranger's requests and guesses elsewhere touch
+    another row, never the owner's.
     """
 
-    phone = fields.CharField(max_length=16, unique=True)
+    phone = fields.CharField(max_length=16)
+    place = fields.CharField(max_length=60)
     issued_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(db_index=True)
     attempts = fields.IntField(default=0)
     used_at = fields.DatetimeField(null=True)
-    issues = fields.IntField(default=1)
-    day_began_at = fields.DatetimeField()
 
     class Meta:
         app = "kvartal"
         table = "kvartal_one_time_code"
+        unique_together = (("phone", "place"),)
+
+
+class PasswordReset(Row):
+    """A link that sets a password was asked for, for an e-mail known to us or not.
+
+    The link's token is derived. ``organization``: who invites; ``locale``: of the letter.
+    """
+
+    email = fields.CharField(max_length=254, db_index=True)
+    kind = fields.CharEnumField(ResetKind, max_length=20)
+    organization = link("kvartal.Organization", "invitations", null=True)
+    locale = fields.CharField(max_length=8)
+    issued_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "kvartal"
+        table = "kvartal_password_reset"
+
+
+class KnownAddress(Row):
+    """A network address from which a person has signed in."""
+
+    user = link("kvartal.User", "known_addresses", index=False)
+    address = fields.CharField(max_length=60)
+    last_used_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        app = "kvartal"
+        table = "kvartal_known_address"
+        unique_together = (("user", "address"),)
+
+
+class AttemptBudget(Row):
+    """How far a budget of attempts is spent; ``key`` is a keyed hash and names nobody.
+
+    The table is unlogged: what it holds is worth nothing after a day.
+    """
+
+    key = fields.CharField(max_length=64, unique=True)
+    spent_until = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        app = "kvartal"
+        table = "kvartal_attempt_budget"

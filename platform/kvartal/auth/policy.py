@@ -16,40 +16,66 @@ __all__ = ["Policy", "configure", "configured", "policy"]
 
 DEMO_CODE = "000000"
 
+Keys = tuple[bytes, ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The settings as sign-in uses them; each purpose has a key of its own."""
+    """The settings as sign-in uses them.
 
-    access_key: bytes = field(repr=False)
-    code_key: bytes = field(repr=False)
+    Each purpose has keys of its own. The first of them signs and derives; the others, of an
+    earlier or a coming secret, are accepted.
+    """
+
+    access_signing: Keys = field(repr=False)
+    code_keys: Keys = field(repr=False)
+    reset_keys: Keys = field(repr=False)
+    device_keys: Keys = field(repr=False)
+    limit_key: bytes = field(repr=False)
     access_life: timedelta
     refresh_life: timedelta
     sender: CodeSender
     is_demo: bool
+    password_url: str | None = None
 
     @classmethod
     def of(cls, settings: Settings, sender: CodeSender | None = None) -> "Policy":
         """The policy of an installation; ``sender`` replaces what the settings name."""
-        secret = settings.secret_key.get_secret_value().encode()
+        secrets = [
+            each.get_secret_value().encode()
+            for each in (settings.secret_key, *settings.secret_keys_old)
+        ]
         console = settings.code_delivery == "console"
         return cls(
-            access_key=_key(secret, "access token"),
-            code_key=_key(secret, "one-time code"),
+            access_signing=_keys(secrets, "access token"),
+            code_keys=_keys(secrets, "one-time code"),
+            reset_keys=_keys(secrets, "password reset"),
+            device_keys=_keys(secrets, "device token"),
+            limit_key=_keys(secrets, "attempt budget")[0],
             access_life=timedelta(minutes=settings.access_token_minutes),
             refresh_life=timedelta(days=settings.refresh_token_days),
             sender=sender or (ConsoleSender() if console else MutedSender()),
             is_demo=settings.demo,
+            password_url=settings.password_url,
         )
+
+    @property
+    def access_key(self) -> bytes:
+        """The key that signs access tokens."""
+        return self.access_signing[0]
 
     @property
     def access_keys(self) -> Mapping[str, bytes]:
         """The keys whose access tokens are accepted, by their names."""
-        return MappingProxyType({key_id(self.access_key): self.access_key})
+        return MappingProxyType({key_id(key): key for key in self.access_signing})
 
     def code(self, issue: CodeIssue) -> str:
         """The one-time code of an issue; in the demo always the same."""
-        return DEMO_CODE if self.is_demo else code_of(issue, self.code_key)
+        return DEMO_CODE if self.is_demo else code_of(issue, self.code_keys[0])
+
+    def codes(self, issue: CodeIssue) -> list[str]:
+        """The codes that an issue may have been sent with, should a key be changed meanwhile."""
+        return [DEMO_CODE] if self.is_demo else [code_of(issue, key) for key in self.code_keys]
 
 
 _policy: Policy | None = None
@@ -80,6 +106,7 @@ def configured(settings: Settings, sender: CodeSender | None = None) -> Iterator
         _policy = previous
 
 
-def _key(secret: bytes, purpose: str) -> bytes:
+def _keys(secrets: list[bytes], purpose: str) -> Keys:
     # A signature made for one purpose is worth nothing for another.
-    return hmac.digest(secret, f"kvartal {purpose}".encode(), hashlib.sha256)
+    label = f"kvartal {purpose}".encode()
+    return tuple(hmac.digest(secret, label, hashlib.sha256) for secret in secrets)

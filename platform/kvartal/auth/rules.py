@@ -1,48 +1,25 @@
-"""Who may sign in with what, and which rights may be handed on: pure decisions and refusals."""
+"""What all of sign-in shares: capacities, apps, and the forms of e-mails and telephones."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from kvartal.errors import DomainError, Refused
+from kvartal.errors import DomainError
 
 __all__ = [
-    "CODES_A_DAY",
-    "CODE_ATTEMPTS",
-    "CODE_DAY",
-    "CODE_LIFE",
-    "CODE_PAUSE",
-    "InvalidCode",
-    "InvalidCredentials",
+    "InvalidEmail",
     "InvalidPhone",
-    "NeedsAllBuildings",
-    "PermissionNotHeld",
-    "RefreshTokenInvalid",
+    "ResetKind",
     "SessionChannel",
     "SessionKind",
-    "TokenExpiryPast",
-    "TokenTitleInvalid",
-    "check_service_token",
     "kind_of",
-    "normal_code",
     "normal_email",
     "normal_phone",
 ]
 
-CODE_LIFE = timedelta(minutes=5)
-CODE_PAUSE = timedelta(seconds=60)
-CODE_ATTEMPTS = 5
-# Five guesses each: a stranger who asks for codes all day hits one in ten thousand.
-CODE_DAY = timedelta(days=1)
-CODES_A_DAY = 20
-TITLE_LENGTH = 100
-
 _PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)  # E.164
 _PHONE_MARKS = str.maketrans("", "", " \u00a0()-.")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
 class SessionKind(StrEnum):
@@ -60,10 +37,11 @@ class SessionChannel(StrEnum):
     CRM = "CRM"
 
 
-class InvalidCredentials(DomainError):
-    """E-mail and password do not belong together; which of them is wrong is not said."""
+class ResetKind(StrEnum):
+    """Why a link that sets a password was sent."""
 
-    code: ClassVar[str] = "INVALID_CREDENTIALS"
+    RESET = "RESET"
+    INVITATION = "INVITATION"
 
 
 class InvalidPhone(DomainError):
@@ -72,42 +50,10 @@ class InvalidPhone(DomainError):
     code: ClassVar[str] = "INVALID_PHONE"
 
 
-class InvalidCode(DomainError):
-    """The one-time code is wrong, used, expired, tried too often, or was never sent."""
+class InvalidEmail(DomainError):
+    """The text is not an e-mail address."""
 
-    code: ClassVar[str] = "INVALID_CODE"
-
-
-class RefreshTokenInvalid(DomainError):
-    """The refresh token is unknown, used, expired, or its session has ended."""
-
-    code: ClassVar[str] = "REFRESH_TOKEN_INVALID"
-
-
-class TokenTitleInvalid(DomainError):
-    """A service token needs a name by which people find it again."""
-
-    code: ClassVar[str] = "TOKEN_TITLE_INVALID"
-
-
-class TokenExpiryPast(DomainError):
-    """A service token cannot expire before it is made."""
-
-    code: ClassVar[str] = "TOKEN_EXPIRY_PAST"
-
-
-class NeedsAllBuildings(DomainError):
-    """A service token sees all buildings: who does not cannot make one."""
-
-    code: ClassVar[str] = "NEEDS_ALL_BUILDINGS"
-
-
-@dataclass(eq=False, kw_only=True)
-class PermissionNotHeld(DomainError):
-    """Nobody hands on a right that they do not have."""
-
-    code: ClassVar[str] = "PERMISSION_NOT_HELD"
-    permission: str
+    code: ClassVar[str] = "INVALID_EMAIL"
 
 
 def kind_of(channel: SessionChannel) -> SessionKind:
@@ -131,34 +77,3 @@ def normal_phone(text: str) -> str | None:
     if len(number) == 11 and number[0] in "78":
         number = f"+7{number[1:]}"
     return number if _PHONE.fullmatch(number) else None
-
-
-def normal_code(text: str) -> bytes:
-    """A one-time code as it is compared: people write it in groups."""
-    return text.replace(" ", "").replace("-", "").encode(errors="replace")
-
-
-def check_service_token(
-    *,
-    title: str,
-    permissions: Sequence[str],
-    expires_at: datetime | None,
-    held: Collection[str],
-    all_buildings: bool,
-    now: datetime,
-) -> None:
-    """Refuse a service token that could do more than its maker, naming every fault at once."""
-    faults: list[DomainError] = []
-    if not all_buildings:
-        faults.append(NeedsAllBuildings(path=("organization_id",)))
-    if not (title.strip() and title.isprintable() and len(title) <= TITLE_LENGTH):
-        faults.append(TokenTitleInvalid(path=("title",)))
-    faults += [
-        PermissionNotHeld(permission=permission, path=("permissions", index))
-        for index, permission in enumerate(permissions)
-        if permission not in held
-    ]
-    if expires_at is not None and expires_at <= now:
-        faults.append(TokenExpiryPast(path=("expires_at",)))
-    if faults:
-        raise Refused(faults)

@@ -1,8 +1,10 @@
-"""Tokens: signed access tokens, opaque refresh and service tokens of which only hashes are kept."""
+"""Tokens: signed ones, derived ones, and opaque ones of which only hashes are kept."""
 
+import base64
 import hashlib
+import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,12 +15,16 @@ from kvartal.errors import Unauthenticated
 
 __all__ = [
     "AccessClaims",
+    "device_of",
+    "device_token",
     "fingerprint",
     "is_service_token",
     "key_id",
     "new_refresh_token",
     "new_service_token",
     "read_access_token",
+    "reset_of",
+    "reset_token",
     "sign_access_token",
 ]
 
@@ -89,3 +95,41 @@ def is_service_token(token: str) -> bool:
 def fingerprint(token: str) -> str:
     """The hash by which an opaque token is found; its 256 random bits need no salt."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def reset_token(reset_id: UUID, key: bytes) -> str:
+    """The token of a reset link: derived, so that neither database nor outbox holds it."""
+    return _sealed(reset_id, key)
+
+
+def reset_of(token: str, keys: Sequence[bytes]) -> UUID | None:
+    """The reset that a token was derived from by one of the keys."""
+    return _unsealed(token, keys)
+
+
+def device_token(device: UUID, user_id: UUID, key: bytes) -> str:
+    """What a device keeps of having signed in as somebody; it opens nothing."""
+    return _sealed(device, key, user_id.bytes)
+
+
+def device_of(token: str, user_id: UUID, keys: Sequence[bytes]) -> UUID | None:
+    """The device of a token, if it was made for this person by one of the keys."""
+    return _unsealed(token, keys, user_id.bytes)
+
+
+def _sealed(value: UUID, key: bytes, bound_to: bytes = b"") -> str:
+    seal = hmac.digest(key, value.bytes + bound_to, hashlib.sha256)
+    return base64.urlsafe_b64encode(value.bytes + seal).decode()
+
+
+def _unsealed(token: str, keys: Sequence[bytes], bound_to: bytes = b"") -> UUID | None:
+    try:
+        raw = base64.b64decode(token.strip(), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    value, seal = raw[:16], raw[16:]
+    for key in keys:
+        expected = hmac.digest(key, value + bound_to, hashlib.sha256)
+        if hmac.compare_digest(seal, expected) and len(value) == 16:
+            return UUID(bytes=value)
+    return None

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -9,11 +10,21 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import DBConnectionError
+from tortoise.exceptions import ConfigurationError, DBConnectionError
 
 from kvartal.errors import KvartalError
 
-__all__ = ["DatabaseError", "Record", "current", "execute", "fetch", "fetch_one", "opened"]
+__all__ = [
+    "DatabaseError",
+    "PoolUse",
+    "Record",
+    "current",
+    "execute",
+    "fetch",
+    "fetch_one",
+    "opened",
+    "pool_use",
+]
 
 ALIAS = "default"
 
@@ -58,9 +69,7 @@ def tortoise_config(
         },
     }
     return {
-        "connections": {
-            ALIAS: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
-        },
+        "connections": {ALIAS: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": {
             name: {"models": list(models), "default_connection": ALIAS}
             for name, models in apps.items()
@@ -103,6 +112,27 @@ async def _refuse_unfit_database() -> None:
             " CREATE DATABASE kvartal LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
             " LC_CTYPE 'C.UTF-8' TEMPLATE template0"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How many connections are at work, open, and allowed."""
+
+    in_use: int
+    open: int
+    most: int
+
+
+def pool_use() -> PoolUse | None:
+    """The use of this process's pool; None while the database is not open."""
+    try:
+        pool: asyncpg.Pool | None = getattr(current(), "_pool", None)
+    except (ConfigurationError, RuntimeError):
+        return None
+    if pool is None:
+        return None
+    size = pool.get_size()
+    return PoolUse(size - pool.get_idle_size(), size, pool.get_max_size())
 
 
 def current() -> BaseDBAsyncClient:

@@ -48,6 +48,5 @@ class VersionedRow(Row):
 
 def link(to: str, name: str, *, null: bool = False, index: bool = True) -> Any:
     """A foreign key the way all of ours are: RESTRICT, with an index unless a key serves it."""
-    return fields.ForeignKeyField(
-        to, related_name=name, on_delete=fields.RESTRICT, null=null, db_index=index
-    )
+    options: dict[str, Any] = {"null": null, "db_index": index}
+    return fields.ForeignKeyField(to, related_name=name, on_delete=fields.RESTRICT, **options)

@@ -1,11 +1,12 @@
 """The unit of work: one transaction with the events, tasks and live changes that it causes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import orjson
+from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from kvartal import clock
@@ -38,6 +39,12 @@ class UnitOfWork:
     events: list[Event] = field(default_factory=list)
     tasks: list[TaskCall] = field(default_factory=list)
     touched: dict[str, None] = field(default_factory=dict)
+
+    def absorb(self, inner: "UnitOfWork") -> None:
+        """Take what has gathered in an inner one."""
+        self.events += inner.events
+        self.tasks += inner.tasks
+        self.touched |= inner.touched
 
 
 @dataclass(slots=True)
@@ -76,21 +83,41 @@ def current_work() -> UnitOfWork:
 
 @asynccontextmanager
 async def unit_of_work() -> AsyncIterator[UnitOfWork]:
-    """All or nothing: the changes, their events and tasks; an inner one joins the outer one."""
-    outer = _current.get()
-    if outer is not None:
-        yield outer
-        return
-    work = UnitOfWork()
+    """All or nothing: the changes, their events and tasks.
+
+    An inner one is a savepoint of the outer one, and leaves with it: one that fails takes back
+    its own changes and events alone, should the outer one go on.
+    """
+    outer, work = _current.get(), UnitOfWork()
     token = _current.set(work)
     try:
-        async with in_transaction(ALIAS):
+        async with _transaction():
             yield work
-            await _write_outbox(work)
+            if outer is None:
+                await _write_outbox(work)
     finally:
         _current.reset(token)
+    if outer is not None:
+        outer.absorb(work)
+        return
     for listener in tuple(_process.after_commit):
         await listener(work)
+
+
+@asynccontextmanager
+async def _transaction() -> AsyncIterator[None]:
+    context = in_transaction(ALIAS)
+    async with AsyncExitStack() as stack:
+        try:
+            await context.__aenter__()
+        except BaseException:
+            # If BEGIN fails or is cancelled, Tortoise keeps the pool's connection, and the task
+            # goes on in a transaction that never began.
+            if hasattr(context, "token"):
+                await context.__aexit__(TransactionManagementError, None, None)
+            raise
+        stack.push_async_exit(context)
+        yield
 
 
 async def _write_outbox(work: UnitOfWork) -> None:

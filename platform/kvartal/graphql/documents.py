@@ -1,17 +1,23 @@
 """The bounded cache from a document's text to its parsed, measured and validated form."""
 
+import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     NoFragmentCyclesRule,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     parse,
     specified_rules,
     validate,
@@ -20,10 +26,12 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 
 from kvartal.errors import BadInput, KvartalError, TooComplex
 from kvartal.graphql.limits import Limits, Measure, OperationMeasure, measure, refuse_above
+from kvartal.metrics import DOCUMENTS
 
 __all__ = ["Document", "Documents", "InvalidDocument", "Operation"]
 
 MAX_REPORTED_ERRORS = 5
+_NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")  # PostgreSQL keeps none
 _RULES = (*specified_rules, MaybeNullValidationRule)
 
 
@@ -42,6 +50,7 @@ class Operation:
     name: str | None
     kind: OperationType
     measure: OperationMeasure
+    root_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Document:
 
     ast: DocumentNode
     introspects: bool
+    reads_schema: bool
     operations: Mapping[str | None, Operation]
 
     def operation(self, name: str | None) -> Operation:
@@ -89,8 +99,10 @@ class Documents:
         """The document of this text; InvalidDocument or TooComplex if it may not be executed."""
         document = self._kept.get(text)
         if document is not None:
+            DOCUMENTS.labels("hit").inc()
             self._kept.move_to_end(text)
             return document
+        DOCUMENTS.labels("miss").inc()
         document = self._read(text)
         self._kept[text] = document
         self._characters += len(text)
@@ -104,12 +116,14 @@ class Documents:
         measured = measure(ast, self._schema, self._limits)
         self._validate(ast, measured)
         operations = {
-            name: Operation(name, node.operation, measured.operations[name])
+            name: Operation(
+                name, node.operation, measured.operations[name], tuple(_root_fields(ast, node))
+            )
             for node in ast.definitions
             if isinstance(node, OperationDefinitionNode)
             for name in [node.name.value if node.name else None]
         }
-        return Document(ast, measured.introspects, operations)
+        return Document(ast, measured.introspects, measured.reads_schema, operations)
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits
@@ -117,6 +131,8 @@ class Documents:
         if len(text) * 4 > limits.document_bytes:
             size = len(text.encode(errors="replace"))
             refuse_above("DOCUMENT", limits.document_bytes, size)
+        if _NUL.search(text):
+            raise BadInput("NUL_CHARACTER")
         try:
             return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
         except GraphQLSyntaxError as error:
@@ -134,3 +150,24 @@ class Documents:
         )
         if errors:
             raise InvalidDocument(errors)
+
+
+def _root_fields(ast: DocumentNode, operation: OperationDefinitionNode) -> Iterator[str]:
+    """The names of an operation's root fields, through its fragments; the document is valid."""
+    fragments = {
+        node.name.value: node
+        for node in ast.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    seen: set[str] = set()
+    pending: list[SelectionSetNode] = [operation.selection_set]
+    while pending:
+        for selection in pending.pop().selections:
+            match selection:
+                case FieldNode():
+                    yield selection.name.value
+                case InlineFragmentNode():
+                    pending.append(selection.selection_set)
+                case FragmentSpreadNode() if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    pending.append(fragments[selection.name.value].selection_set)

@@ -70,6 +70,8 @@ def _declared(error: Exception, locale: str) -> dict[str, Any] | None:
     cause = _cause(error)
     if isinstance(cause, RequestError):
         facts = {to_camel_case(name): _plain(fact) for name, fact in cause.facts.items()}
+        if cause.message_code != cause.code:
+            facts["reason"] = cause.message_code
         return {
             "message": text.say(cause.message_code, locale, **cause.facts),
             "extensions": {**facts, "code": cause.code},

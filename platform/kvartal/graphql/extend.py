@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+import strawberry
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
-import strawberry
 from kvartal.errors import KvartalError
 
-__all__ = ["Extensions", "extends"]
+__all__ = ["Extensions", "SchemaError", "extends", "field_name"]
+
+TARGET = "__kvartal_extends__"
 
 C = TypeVar("C", bound=type)
 
@@ -29,7 +32,7 @@ def extends(target: type) -> Callable[[C], C]:
 
     def decorate(cls: C) -> C:
         extension = strawberry.type(cls)
-        extension.__kvartal_extends__ = target
+        setattr(extension, TARGET, target)
         return extension
 
     return decorate
@@ -40,28 +43,44 @@ class Extensions:
 
     def __init__(self, classes: Iterable[tuple[str, type]]) -> None:
         self._fields: dict[type, list[StrawberryField]] = {}
-        owners: dict[tuple[type, str], str] = {}
+        self._owners: dict[tuple[str, str], str] = {}
         for plugin, cls in classes:
-            target = getattr(cls, "__kvartal_extends__", None)
-            if target is None:
-                raise SchemaError(f"{plugin}: {cls.__qualname__} lacks @extends")
-            own = {field.python_name for field in _definition(target).fields}
-            for field in _definition(cls).fields:
-                name = field.python_name
-                if name in own or (target, name) in owners:
-                    first = owners.get((target, name), "its owner")
-                    raise SchemaError(
-                        f"{target.__name__}.{name} is defined by both {first} and {plugin}"
-                    )
-                owners[target, name] = plugin
-                self._fields.setdefault(target, []).append(field)
+            self._add(plugin, cls)
 
     def of(self, definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """The fields that plugins add to this type."""
         return self._fields.get(definition.origin, [])
 
+    def owner(self, type_name: str, field: str) -> str | None:
+        """The plugin that adds this field; None if it is the type's own."""
+        return self._owners.get((type_name, field))
 
-def _definition(cls: type) -> StrawberryObjectDefinition:
+    def _add(self, plugin: str, cls: type) -> None:
+        target = getattr(cls, TARGET, None)
+        if target is None:
+            raise SchemaError(f"Plugin {plugin}: {cls.__qualname__} lacks @extends")
+        definition = definition_of(target)
+        own = {field_name(field): "its owner" for field in definition.fields}
+        for field in definition_of(cls).fields:
+            name = field_name(field)
+            first = self.owner(definition.name, name) or own.get(name)
+            if first is not None:
+                raise SchemaError(
+                    f"{definition.name}.{name} is defined by both {first} and {plugin}"
+                )
+            if field.base_resolver is None:
+                raise SchemaError(f"Plugin {plugin}: {definition.name}.{name} has no resolver")
+            self._owners[definition.name, name] = plugin
+            self._fields.setdefault(target, []).append(field)
+
+
+def definition_of(cls: type) -> StrawberryObjectDefinition:
+    """Strawberry's definition of a type; an error if it is none."""
     definition = get_object_definition(cls, strict=True)
     assert definition is not None
     return definition
+
+
+def field_name(field: StrawberryField) -> str:
+    """A field's name in the schema."""
+    return field.graphql_name or to_camel_case(field.python_name)

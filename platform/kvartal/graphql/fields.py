@@ -2,13 +2,16 @@
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 
 from kvartal.auth.actor import Actor
+from kvartal.auth.sessions.service import still
+from kvartal.context import Context
 from kvartal.errors import Forbidden, KvartalError, Unauthenticated
 from kvartal.plugin import Permission
 
@@ -75,16 +78,34 @@ def subscription(*, access: Access, description: str) -> Callable[..., Any]:
         _require_info(function)
 
         @functools.wraps(function)
-        async def check_first(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        async def check_first(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
             check_access(kwargs["info"].context.actor, access)
-            async for each in function(*args, **kwargs):
-                yield each
+            # A subscription that ends closes what it reads from, and waits for nothing any more.
+            source = cast("AsyncGenerator[Any, None]", function(*args, **kwargs))
+            async with aclosing(source) as found:
+                async for each in _while_signed_in(found, kwargs["info"].context, access):
+                    yield each
 
         return strawberry.subscription(
             resolver=check_first, description=description, metadata={"access": access}
         )
 
     return decorate
+
+
+async def _while_signed_in(
+    events: AsyncIterator[Any], context: Context, access: Access
+) -> AsyncIterator[Any]:
+    """The events as long as the credential lives; one made with rights since lost is left out."""
+    is_first = True
+    async for each in events:
+        if not is_first:
+            before, context.actor = context.actor, await still(context.actor)
+            check_access(context.actor, access)
+            if context.actor.memberships != before.memberships:
+                continue
+        is_first = False
+        yield each
 
 
 def access_of(metadata: Mapping[Any, Any]) -> Access | None:

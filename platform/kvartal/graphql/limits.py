@@ -74,6 +74,7 @@ class Measure:
     """
 
     introspects: bool = False
+    reads_schema: bool = False
     is_cyclic: bool = False
     operations: Mapping[str | None, OperationMeasure] = field(default_factory=dict)
 
@@ -97,7 +98,7 @@ def measure(document: DocumentNode, schema: GraphQLSchema, limits: Limits) -> Me
         if measured.program.is_constant:
             refuse_above("COST", limits.cost, measured.cost({}))
         operations[node.name.value if node.name else None] = measured
-    return Measure(introspects=walk.introspects, operations=operations)
+    return Measure(walk.introspects, walk.reads_schema, operations=operations)
 
 
 @dataclass(slots=True)
@@ -125,6 +126,7 @@ class _Walk:
         self.aliases = 0
         self.directives = 0
         self.introspects = False
+        self.reads_schema = False
         self.is_cyclic = False
         self.operations: list[OperationDefinitionNode] = []
         self.fragments: dict[str, FragmentDefinitionNode] = {}
@@ -169,6 +171,7 @@ class _Walk:
                 if isinstance(selection, FieldNode):
                     self.aliases += selection.alias is not None
                     self.introspects |= selection.name.value in INTROSPECTION_FIELDS
+                    self.reads_schema |= selection.name.value == "__schema"
                 nested: SelectionSetNode | None = selection.selection_set  # type: ignore[attr-defined]  # spreads are gone
                 if nested is not None:
                     pending.append(nested)

@@ -39,4 +39,10 @@ class Loader(Generic[K, V]):
 
     async def _load(self, keys: list[K]) -> Sequence[V | BaseException]:
         found = await self.batch(keys)
-        return [found[key] if key in found else self.missing(key) for key in keys]
+        return [found[key] if key in found else self._missing(key) for key in keys]
+
+    def _missing(self, key: K) -> V | BaseException:
+        try:
+            return self.missing(key)
+        except Exception as error:  # is this key's alone, not that of its neighbours in the batch
+            return error

@@ -6,13 +6,14 @@ import typing
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields as dataclass_fields
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 import structlog
 
 from kvartal.context import Context
 from kvartal.errors import DomainError, KvartalError, Refused
+from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.fields import Access, guarded
 from kvartal.text import say
 
@@ -29,11 +30,13 @@ def mutation(
     description: str,
     raises: Sequence[type[DomainError]] = (),
     payload: str | None = None,
+    secret: bool = False,
 ) -> Callable[[Body], Any]:
     """A field of Mutation, over a function ``(self, info, input) -> <what changed>``.
 
     ``raises``: the domain errors that travel in the payload; another one is a bug. ``payload``:
-    the name of the payload's field; by default that of the type returned.
+    the name of the payload's field; by default that of the type returned. ``secret``: the answer
+    is shown once, so a retry by ``Idempotency-Key`` is told of it but does not get it.
     """
 
     def decorate(function: Body) -> Any:
@@ -45,18 +48,32 @@ def mutation(
             try:
                 result = await guard(*args, **kwargs)
             except (DomainError, Refused) as error:
+                context.refused = True
                 return made.refusal(error, context)
             return made.success(result)
 
-        signature = inspect.signature(function)
-        functools.update_wrapper(answer, function)
-        del answer.__wrapped__
-        answer.__signature__ = signature.replace(return_annotation=made.payload)  # type: ignore[attr-defined] # read by inspect
+        for attribute in functools.WRAPPER_ASSIGNMENTS:
+            setattr(answer, attribute, getattr(function, attribute))
+        # Strawberry reads the arguments from it.
+        answer.__signature__ = _signature(function, made.payload)  # type: ignore[attr-defined] # read by inspect
         return strawberry.mutation(
-            resolver=answer, description=description, metadata={"access": access, "raises": raises}
+            resolver=answer,
+            description=description,
+            metadata={"access": access, "raises": raises, "secret": secret},
         )
 
     return decorate
+
+
+def _signature(function: Body, payload: Any) -> inspect.Signature:
+    signature = inspect.signature(function)
+    parameters = dict(signature.parameters)
+    if "input" in parameters:
+        kind: Any = typing.get_type_hints(function, include_extras=True)["input"]
+        described = strawberry.argument(description="What is asked for.")
+        annotation: Any = Annotated[kind, described]
+        parameters["input"] = parameters["input"].replace(annotation=annotation)
+    return signature.replace(parameters=list(parameters.values()), return_annotation=payload)
 
 
 class _PayloadTypes:
@@ -121,11 +138,7 @@ def _error_type(name: str, raises: Sequence[type[DomainError]]) -> Any:
     annotations: dict[str, Any] = {}
     namespace: dict[str, Any] = {}
     if raises:
-        codes = strawberry.enum(
-            Enum(f"{name}ErrorCode", {each.code: each.code for each in raises}),  # type: ignore[misc] # made at run time
-            description=f"Why {_lower(name)} may be refused.",
-        )
-        annotations["code"] = codes
+        annotations["code"] = _error_codes(name, raises)
     else:
         annotations["code"] = str
     namespace["code"] = strawberry.field(description="Machine-readable reason.")
@@ -148,6 +161,24 @@ def _error_type(name: str, raises: Sequence[type[DomainError]]) -> Any:
     return _strawberry_type(
         f"{name}Error", annotations, namespace, f"A reason why {_lower(name)} was refused."
     )
+
+
+def _error_codes(name: str, raises: Sequence[type[DomainError]]) -> Any:
+    # Called as a function, Enum makes a class; mypy takes a dynamic one for a member.
+    codes: Any = Enum(f"{name}ErrorCode", {each.code: each.code for each in raises})  # type: ignore[misc]
+    describe_enum(
+        codes,
+        f"Why {_lower(name)} may be refused.",
+        **{each.code: _description(each) for each in raises},
+    )
+    return codes
+
+
+def _description(kind: type[DomainError]) -> str:
+    text = inspect.getdoc(kind) or ""
+    if text.startswith(f"{kind.__name__}("):  # dataclasses made it
+        raise KvartalError(f"{kind.__qualname__} needs a docstring: the schema describes its code")
+    return " ".join(text.partition("\n\n")[0].split()).replace("``", "`")
 
 
 def _facts(kind: type[DomainError]) -> dict[str, Any]:

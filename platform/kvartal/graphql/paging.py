@@ -1,7 +1,7 @@
 """Relay connections over keyset pages: a cursor holds the sort key, never an offset."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from kvartal.db.sql import Keyset
 from kvartal.errors import BadInput
 
 __all__ = [
+    "COUNT_LIMIT",
     "DEFAULT_PAGE",
     "MAX_PAGE",
     "After",
@@ -23,6 +24,7 @@ __all__ = [
     "Last",
     "Page",
     "PageInfo",
+    "TotalCount",
     "connected",
     "decode_cursor",
     "encode_cursor",
@@ -31,12 +33,17 @@ __all__ = [
 
 DEFAULT_PAGE = 50
 MAX_PAGE = 500
+COUNT_LIMIT = 1001
+"""Where counting stops: one more than is told."""
 _SIZES = (1, 11, 51, 101, 201, 501)
 
 T = TypeVar("T")
 
+Counter = Callable[[], Awaitable[int]]
+
 First = Annotated[
-    int | None, strawberry.argument(description="Rows after the cursor; 50 by default, 500 at most.")
+    int | None,
+    strawberry.argument(description="Rows after the cursor; 50 by default, 500 at most."),
 ]
 After = Annotated[str | None, strawberry.argument(description="Cursor to go on from.")]
 Last = Annotated[
@@ -63,13 +70,36 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row.")
 
 
+@strawberry.type(description="How many rows a list has; counting stops where it gets dear.")
+class TotalCount:
+    """A count that is exact up to a limit."""
+
+    count: int = strawberry.field(description="Rows found, 1000 at most.")
+    is_exact: bool = strawberry.field(description="False where there are more than 1000.")
+
+    @classmethod
+    def of(cls, found: int) -> "TotalCount":
+        """The count of rows that were counted up to ``COUNT_LIMIT``."""
+        return cls(count=min(found, COUNT_LIMIT - 1), is_exact=found < COUNT_LIMIT)
+
+
 @strawberry.type(description="A page of a list (Relay).")
 class Connection(Generic[T]):
     """Relay's connection; ``nodes`` spares the edges to those who need no cursors."""
 
+    counter: strawberry.Private[Counter | None] = None
+
     edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows alone.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
+
+    @strawberry.field(
+        description="How many rows the whole list has, counted only when selected; null of a list"
+        " that is not counted."
+    )
+    async def total_count(self) -> TotalCount | None:
+        """The count of the whole list."""
+        return TotalCount.of(await self.counter()) if self.counter else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +154,15 @@ def decode_cursor(cursor: str) -> list[str | int | None]:
 
 
 def connected(
-    page: Page, records: Sequence[Record], row: Callable[[Record], T], order: Keyset
+    page: Page,
+    records: Sequence[Record],
+    row: Callable[[Record], T],
+    order: Keyset,
+    counter: Counter | None = None,
 ) -> Connection[T]:
     """The connection of a page that was fetched with ``page.limit`` in the page's direction.
 
-    Its cursors are the keys of the order.
+    Its cursors are the keys of the order; ``counter`` counts the list up to ``COUNT_LIMIT``.
     """
     more = len(records) > page.size
     kept = list(records[: page.size])
@@ -141,4 +175,6 @@ def connected(
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=info)
+    return Connection(
+        edges=edges, nodes=[edge.node for edge in edges], page_info=info, counter=counter
+    )

@@ -21,6 +21,7 @@ from graphql import (
 )
 from strawberry.types.scalar import ScalarDefinition
 
+from kvartal.files.uploads import UploadedFile
 from kvartal.months import YearMonth
 
 __all__ = ["SCALAR_MAP"]
@@ -90,6 +91,16 @@ def _write_decimal(value: Decimal | int) -> str:
     return "0" if text == "-0" else text
 
 
+def _read_upload(value: object) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise GraphQLError("Upload is null in the variables: the file is sent beside them.")
+    return value
+
+
+def _write_upload(value: object) -> str:
+    raise ValueError(f"an upload is never sent: {value!r}")
+
+
 SCALAR_MAP: Mapping[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
@@ -125,5 +136,13 @@ SCALAR_MAP: Mapping[object, ScalarDefinition] = {
         description="A UUID in its canonical form; only for identifiers given by other systems.",
         serialize=str,
         parse_value=_reader("UUID", "a UUID with hyphens", _UUID, UUID),
+    ),
+    UploadedFile: strawberry.scalar(
+        name="Upload",
+        description="A file that is sent with the request, by the GraphQL multipart request"
+        " specification; with the header `GraphQL-Require-Preflight`.",
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        serialize=_write_upload,
+        parse_value=_read_upload,
     ),
 }

@@ -1,33 +1,122 @@
 """The resident's home screen over GraphQL: widgets and their live changes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from kvartal import live
-from kvartal.context import Info
-from kvartal.errors import NotFound
+from kvartal.context import Context, Info
+from kvartal.errors import NotFound, VersionConflict
 from kvartal.graphql.extend import extends
 from kvartal.graphql.fields import SIGNED_IN, subscription
+from kvartal.graphql.mutation import mutation
 from kvartal.graphql.node import uuid_of
-from kvartal.home.api import premise_topic
-from kvartal.home.loaders import WidgetsByPremise
+from kvartal.home.api import building_topic, organization_topic, premise_topic
+from kvartal.home.loaders import PlacementsByOrganization, WidgetsByPremise
+from kvartal.home.rules import HomeWidgetUnknown, Placement, PositionInvalid
+from kvartal.home.service import place_widget
 from kvartal.home.widgets import HomeWidget
-from kvartal.housing.api import Premise
+from kvartal.housing.api import PREMISES, Organization, Premise, by_ids
+from kvartal.permissions import WIDGET_MANAGE
 
-__all__ = ["HomeSubscriptions", "PremiseHome"]
+__all__ = ["HomeMutations", "HomeSubscriptions", "OrganizationHome", "PremiseHome"]
 
 
 @extends(Premise)
 class PremiseHome:
     """The home screen of a premise."""
 
-    @strawberry.field(description="Widgets of the resident's home screen, with live counts.")
-    async def home_widgets(self, info: Info, parent: strawberry.Parent[Premise]) -> list[HomeWidget]:
+    @strawberry.field(
+        description="Widgets of the resident's home screen in their places, with live counts; those"
+        " that are not pinned too."
+    )
+    async def home_widgets(
+        self, info: Info, parent: strawberry.Parent[Premise]
+    ) -> list[HomeWidget]:
         """All widgets of the premise."""
         return await info.context.load(WidgetsByPremise, parent.uuid)
+
+
+@strawberry.type(description="Where a widget stands on the home screens of an organization.")
+class HomeWidgetPlacement:
+    """A widget's place."""
+
+    key: str = strawberry.field(description="Which widget it is, e.g. `meters`.")
+    pinned: bool = strawberry.field(description="Whether residents see it on the home screen.")
+    position: int = strawberry.field(description="Its place, counted from 0.")
+    version: int = strawberry.field(
+        description="Grows with every change, 0 until there is one; the `expectedVersion`."
+    )
+
+    @classmethod
+    def of(cls, placement: Placement) -> "HomeWidgetPlacement":
+        """A placement as the client sees it."""
+        return cls(
+            key=placement.key,
+            pinned=placement.pinned,
+            position=placement.position,
+            version=placement.version,
+        )
+
+
+@extends(Organization)
+class OrganizationHome:
+    """What an organization has on its residents' home screens."""
+
+    @strawberry.field(description="The widgets of its residents' home screens, in their places.")
+    async def home_widgets(
+        self, info: Info, parent: strawberry.Parent[Organization]
+    ) -> list[HomeWidgetPlacement]:
+        """All widgets that there are."""
+        found = await info.context.load(PlacementsByOrganization, parent.uuid)
+        return [HomeWidgetPlacement.of(each) for each in found]
+
+
+@strawberry.input(description="Where a widget is to stand; a field left out stays as it is.")
+class UpdateHomeWidgetInput:
+    """A widget's new place."""
+
+    organization_id: strawberry.ID = strawberry.field(description="Whose residents see it.")
+    key: str = strawberry.field(description="Which widget, e.g. `meters`.")
+    pinned: bool | None = strawberry.field(
+        default=None, description="Whether residents see it on the home screen."
+    )
+    position: int | None = strawberry.field(
+        default=None, description="Its place: from 0 to 999, those of one place by their keys."
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that was edited; refused if it is no longer so."
+    )
+
+
+@strawberry.type
+class HomeMutations:
+    """Fields of Mutation about the home screen."""
+
+    @mutation(
+        access=WIDGET_MANAGE,
+        description="Pin a widget of the residents' home screen, or not, and give it a place.",
+        raises=(HomeWidgetUnknown, PositionInvalid, VersionConflict),
+        payload="placement",
+    )
+    async def update_home_widget(
+        self, info: Info, input: UpdateHomeWidgetInput
+    ) -> HomeWidgetPlacement:
+        """A widget in its new place."""
+        return HomeWidgetPlacement.of(
+            await place_widget(
+                info.context.actor,
+                uuid_of("Organization", input.organization_id),
+                input.key,
+                pinned=input.pinned,
+                position=input.position,
+                expected_version=input.expected_version,
+            )
+        )
 
 
 @strawberry.type
@@ -45,21 +134,45 @@ class HomeSubscriptions:
         self,
         info: Info,
         premise_id: Annotated[strawberry.ID, strawberry.argument(description="The premise.")],
-    ) -> AsyncIterator[HomeWidget]:
+    ) -> AsyncGenerator[HomeWidget, None]:
         """Each widget whenever it differs from what was sent last."""
         premise = uuid_of("Premise", premise_id)
-        sent: dict[str, HomeWidget] = {}
+        topics = await _topics(info.context, premise)
+        shown: dict[str, HomeWidget] = {}
 
         def next_change() -> datetime | None:
-            moments = [widget.next_change for widget in sent.values() if widget.next_change]
+            moments = [widget.next_change for widget in shown.values() if widget.next_change]
             return min(moments, default=None)
 
-        async for _ in live.changes(premise_topic(premise), next_change=next_change):
-            info.context.loaders.clear()
-            widgets = await info.context.load(WidgetsByPremise, premise)
-            if not widgets:
-                raise NotFound
-            for widget in widgets:
-                if sent.get(widget.key) != widget:
-                    sent[widget.key] = widget
+        async for _ in live.changes(*topics, next_change=next_change):
+            for widget in await _widgets(info.context, premise):
+                before = shown.get(widget.key)
+                shown[widget.key] = widget
+                if before is None or not _looks_like(before, widget):
                     yield widget
+
+
+async def _topics(context: Context, premise: UUID) -> tuple[str, ...]:
+    """What the premise's widgets may change with; NotFound if the actor does not see it."""
+    found = (await by_ids(PREMISES, context.actor, [premise])).get(premise)
+    if found is None:
+        raise NotFound
+    return (
+        premise_topic(premise),
+        building_topic(found["building_id"]),
+        organization_topic(found["organization_id"]),
+    )
+
+
+async def _widgets(context: Context, premise: UUID) -> list[HomeWidget]:
+    """The widgets as they are now; NotFound once the premise is no longer the actor's."""
+    context.loaders.clear()
+    widgets = await context.load(WidgetsByPremise, premise)
+    if not widgets and not await by_ids(PREMISES, context.actor, [premise]):
+        raise NotFound
+    return widgets
+
+
+def _looks_like(before: HomeWidget, after: HomeWidget) -> bool:
+    """Whether a client sees no difference: when a widget will change next is not shown."""
+    return replace(before, next_change=after.next_change) == after

@@ -13,4 +13,10 @@ class HomeWidget:
 
     key: str = strawberry.field(description="Which widget it is, e.g. `meters`.")
     title: str = strawberry.field(description="Its heading, in the client's language.")
+    pinned: bool = strawberry.field(
+        default=True, description="Whether the organization shows it on the home screen."
+    )
+    position: int = strawberry.field(
+        default=0, description="Its place on the home screen, counted from 0."
+    )
     next_change: strawberry.Private[datetime | None] = None

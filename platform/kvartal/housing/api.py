@@ -1,6 +1,6 @@
 """What plugins may import of the estate."""
 
-from kvartal.housing.events import BuildingMoved
+from kvartal.housing.events import AccountsMoved, BuildingMoved, PlacesRenamed
 from kvartal.housing.graphql.residents import Resident
 from kvartal.housing.graphql.rows import (
     Account,
@@ -10,7 +10,8 @@ from kvartal.housing.graphql.rows import (
     Premise,
     Quarter,
 )
-from kvartal.housing.queries import by_ids
+from kvartal.housing.queries.changing import refresh_search
+from kvartal.housing.queries.rows import by_ids
 from kvartal.housing.rules import (
     InputFaults,
     OrganizationKind,
@@ -53,12 +54,14 @@ __all__ = [
     "RESIDENT",
     "RESIDENTS",
     "Account",
+    "AccountsMoved",
     "Building",
     "BuildingGroup",
     "BuildingMoved",
     "InputFaults",
     "Organization",
     "OrganizationKind",
+    "PlacesRenamed",
     "Premise",
     "PremiseKind",
     "Quarter",
@@ -66,6 +69,7 @@ __all__ = [
     "Source",
     "by_ids",
     "cleaned",
+    "refresh_search",
     "search_words",
     "sort_key",
 ]

@@ -1,5 +1,6 @@
 """The shared estate. Unique keys by expression and checks stand in ``constraints.sql``."""
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -18,6 +19,11 @@ __all__ = [
     "Residency",
     "Resident",
 ]
+
+
+def archived_at() -> fields.DatetimeField[Any]:
+    """Since when the object is in the archive: kept, but out of the lists."""
+    return fields.DatetimeField(null=True)
 
 
 def external_id() -> fields.CharField[str | None]:
@@ -54,6 +60,7 @@ class BuildingGroup(VersionedRow):
     organization = link("kvartal.Organization", "building_groups", index=False)
     name = fields.CharField(max_length=200)
     sort_key = fields.CharField(max_length=SORT_KEY_LENGTH)
+    archived_at = archived_at()
 
     class Meta:
         app = "kvartal"
@@ -67,6 +74,7 @@ class Quarter(VersionedRow):
     organization = link("kvartal.Organization", "quarters", index=False)
     name = fields.CharField(max_length=200)
     sort_key = fields.CharField(max_length=SORT_KEY_LENGTH)
+    archived_at = archived_at()
 
     class Meta:
         app = "kvartal"
@@ -86,6 +94,7 @@ class Building(VersionedRow):
     timezone = fields.CharField(max_length=64, default="Europe/Moscow")
     external_id = external_id()
     fias_guid = fields.UUIDField(null=True)
+    archived_at = archived_at()
 
     class Meta:
         app = "kvartal"
@@ -107,7 +116,10 @@ class BuildingGroupMember(Row):
 
 
 class Premise(VersionedRow):
-    """A flat or another unit of a building (помещение)."""
+    """A flat or another unit of a building (помещение).
+
+    ``search`` is what people type: the address, its number, those of its accounts.
+    """
 
     organization_id: UUID
     building_id: UUID
@@ -117,6 +129,8 @@ class Premise(VersionedRow):
     sort_key = fields.CharField(max_length=SORT_KEY_LENGTH)
     kind = fields.CharEnumField(PremiseKind, max_length=20, default=PremiseKind.RESIDENTIAL)
     external_id = external_id()
+    search = fields.TextField(default="")
+    archived_at = archived_at()
 
     class Meta:
         app = "kvartal"
@@ -134,6 +148,7 @@ class Account(VersionedRow):
     number = fields.CharField(max_length=50)
     unified_number = fields.CharField(max_length=50, null=True)
     external_id = external_id()
+    archived_at = archived_at()
 
     class Meta:
         app = "kvartal"
@@ -161,6 +176,7 @@ class Resident(VersionedRow):
 class Residency(Row):
     """A resident's tie to a premise; it is what lets them see it."""
 
+    premise_id: UUID
     organization = link("kvartal.Organization", "residencies", index=False)
     resident = link("kvartal.Resident", "residencies")
     premise = link("kvartal.Premise", "residencies")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import ClassVar
 from zoneinfo import available_timezones
 
+from kvartal.auth.rules import InvalidPhone, normal_phone
 from kvartal.errors import DomainError, Refused
 
 __all__ = [
@@ -16,15 +17,22 @@ __all__ = [
     "AddressRequired",
     "AlreadyResident",
     "ExternalIdTaken",
+    "InnInvalid",
     "InputFaults",
+    "MonthShiftInvalid",
     "NameRequired",
+    "NotAResident",
     "NumberRequired",
     "OrganizationKind",
+    "PlaceArchived",
+    "PlaceNotEmpty",
     "PremiseKind",
     "PremiseNumberTaken",
+    "ResidentPhoneTaken",
     "TextTooLong",
     "TimezoneUnknown",
     "cleaned",
+    "search_terms",
     "search_words",
     "sort_key",
 ]
@@ -40,6 +48,7 @@ _ALPHABET = str.maketrans(
     }
 )
 _DIGITS = re.compile(r"[0-9]+")
+_INN = re.compile(r"[0-9]{10}(?:[0-9]{2})?")
 
 
 class OrganizationKind(StrEnum):
@@ -112,6 +121,44 @@ class AlreadyResident(DomainError):
     code: ClassVar[str] = "ALREADY_RESIDENT"
 
 
+class NotAResident(DomainError):
+    """The person does not live in the premise."""
+
+    code: ClassVar[str] = "NOT_A_RESIDENT"
+
+
+class ResidentPhoneTaken(DomainError):
+    """Another resident of the organization has the telephone."""
+
+    code: ClassVar[str] = "RESIDENT_PHONE_TAKEN"
+
+
+class InnInvalid(DomainError):
+    """A taxpayer's number (ИНН) has 10 digits, or 12 of a person's."""
+
+    code: ClassVar[str] = "INN_INVALID"
+
+
+class MonthShiftInvalid(DomainError):
+    """The days before a window count as the present month (0) or as the last one (−1)."""
+
+    code: ClassVar[str] = "MONTH_SHIFT_INVALID"
+
+
+class PlaceArchived(DomainError):
+    """Nothing new is put into what is in the archive."""
+
+    code: ClassVar[str] = "PLACE_ARCHIVED"
+
+
+@dataclass(eq=False, kw_only=True)
+class PlaceNotEmpty(DomainError):
+    """Buildings, archived ones included, still belong to the quarter or the group."""
+
+    code: ClassVar[str] = "PLACE_NOT_EMPTY"
+    count: int
+
+
 def cleaned(text: str) -> str:
     """Text as people meant it: single spaces, nothing invisible, one form of each letter."""
     composed = unicodedata.normalize("NFC", text)
@@ -131,6 +178,13 @@ def search_words(text: str) -> list[str]:
     """The words to look for, in the form of the searched column: lower case, е for ё."""
     words = cleaned(text).lower().replace("ё", "е").replace(",", " ").split()
     return words[:_SEARCH_WORDS]
+
+
+def search_terms(text: str) -> list[str]:
+    """The beginnings of words to look for in a text made by ``kvartal_search_text``."""
+    folded = cleaned(text).lower().replace("ё", "е")
+    kept = "".join(char if char.isalpha() or char.isdecimal() else " " for char in folded)
+    return kept.split()[:_SEARCH_WORDS]
 
 
 class InputFaults:
@@ -158,6 +212,21 @@ class InputFaults:
         if name not in _timezones():
             self.errors.append(TimezoneUnknown(path=(field,)))
         return name or ""
+
+    def inn(self, field: str, number: str | None) -> str | None:
+        """A taxpayer's number; none if it is empty."""
+        kept = cleaned(number or "")
+        if kept and not _INN.fullmatch(kept):
+            self.errors.append(InnInvalid(path=(field,)))
+        return kept or None
+
+    def phone(self, field: str, number: str | None) -> str | None:
+        """A telephone number in E.164; none if it is empty."""
+        kept = cleaned(number or "")
+        normal = normal_phone(kept) if kept else None
+        if kept and normal is None:
+            self.errors.append(InvalidPhone(path=(field,)))
+        return normal
 
     def check(self) -> None:
         """Refuse the input if there is any fault."""

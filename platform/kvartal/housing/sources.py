@@ -46,21 +46,32 @@ ORGANIZATION = RowShape(
         "version",
     ),
 )
-GROUP = RowShape("kvartal_building_group", ("id", "organization_id", "name", "version"))
-QUARTER = RowShape("kvartal_quarter", ("id", "organization_id", "name", "version"))
+GROUP = RowShape(
+    "kvartal_building_group", ("id", "organization_id", "name", "archived_at", "version")
+)
+QUARTER = RowShape("kvartal_quarter", ("id", "organization_id", "name", "archived_at", "version"))
 BUILDING = RowShape(
     "kvartal_building",
-    ("id", "organization_id", "address", "timezone", "external_id", "fias_guid", "version"),
+    (
+        "id",
+        "organization_id",
+        "address",
+        "timezone",
+        "external_id",
+        "fias_guid",
+        "archived_at",
+        "version",
+    ),
     {"quarter": ToOne(QUARTER, null=True)},
 )
 PREMISE = RowShape(
     "kvartal_premise",
-    ("id", "organization_id", "number", "kind", "external_id", "version"),
+    ("id", "organization_id", "number", "kind", "external_id", "archived_at", "version"),
     {"building": ToOne(BUILDING)},
 )
 ACCOUNT = RowShape(
     "kvartal_account",
-    ("id", "organization_id", "number", "unified_number", "external_id", "version"),
+    ("id", "organization_id", "number", "unified_number", "external_id", "archived_at", "version"),
     {"premise": ToOne(PREMISE)},
 )
 RESIDENT = RowShape("kvartal_resident", ("id", "organization_id", "full_name", "phone", "version"))
@@ -70,12 +81,16 @@ Visible = Callable[[Actor, Args, Permission | None], str]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The rows of one type under a fixed alias, the condition of seeing them, their order."""
+    """The rows of one type under a fixed alias, the condition of seeing them, their order.
+
+    ``live``: the condition that a row is not in the archive, nor what it stands in.
+    """
 
     shape: RowShape
     alias: str
     visible: Visible
     order: Keyset
+    live: str = "TRUE"
 
     @property
     def select(self) -> str:
@@ -122,23 +137,35 @@ def _resident_seen(actor: Actor, args: Args, permission: Permission | None) -> s
 
 
 ORGANIZATIONS = Source(ORGANIZATION, "o", _seen("o.id"), Keyset({"o.name": text, "o.id": UUID}))
-GROUPS = Source(GROUP, "g", _group_seen, Keyset({"g.sort_key": text, "g.id": UUID}))
+GROUPS = Source(
+    GROUP, "g", _group_seen, Keyset({"g.sort_key": text, "g.id": UUID}), "g.archived_at IS NULL"
+)
 QUARTERS = Source(
-    QUARTER, "q", _seen("q.organization_id"), Keyset({"q.sort_key": text, "q.id": UUID})
+    QUARTER,
+    "q",
+    _seen("q.organization_id"),
+    Keyset({"q.sort_key": text, "q.id": UUID}),
+    "q.archived_at IS NULL",
 )
 BUILDINGS = Source(
-    BUILDING, "b", _seen("b.organization_id", "b.id"), Keyset({"b.sort_key": text, "b.id": UUID})
+    BUILDING,
+    "b",
+    _seen("b.organization_id", "b.id"),
+    Keyset({"b.sort_key": text, "b.id": UUID}),
+    "b.archived_at IS NULL",
 )
 PREMISES = Source(
     PREMISE,
     "p",
     _seen("p.organization_id", "p.building_id", "p.id"),
     Keyset({"p_building.sort_key": text, "p.sort_key": text, "p.id": UUID}),
+    "p.archived_at IS NULL AND p_building.archived_at IS NULL",
 )
 ACCOUNTS = Source(
     ACCOUNT,
     "a",
     _seen("a.organization_id", "a_premise.building_id", "a.premise_id"),
     Keyset({"a.number": text, "a.id": UUID}),
+    "a.archived_at IS NULL",
 )
 RESIDENTS = Source(RESIDENT, "r", _resident_seen, Keyset({"r.full_name": text, "r.id": UUID}))

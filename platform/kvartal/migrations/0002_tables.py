@@ -5,17 +5,26 @@ RUN_IN_TRANSACTION = True
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return """
+        CREATE TABLE IF NOT EXISTS "kvartal_attempt_budget" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "key" VARCHAR(64) NOT NULL UNIQUE,
+            "spent_until" TIMESTAMPTZ NOT NULL
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_att_spent_u_d2f398" ON "kvartal_attempt_budget" ("spent_until");
+        COMMENT ON TABLE "kvartal_attempt_budget" IS 'How far a budget of attempts is spent; ``key`` is a keyed hash and names nobody.';
         CREATE TABLE IF NOT EXISTS "kvartal_one_time_code" (
             "id" UUID NOT NULL PRIMARY KEY,
             "created_at" TIMESTAMPTZ NOT NULL,
             "updated_at" TIMESTAMPTZ NOT NULL,
-            "phone" VARCHAR(16) NOT NULL UNIQUE,
+            "phone" VARCHAR(16) NOT NULL,
+            "place" VARCHAR(60) NOT NULL,
             "issued_at" TIMESTAMPTZ NOT NULL,
             "expires_at" TIMESTAMPTZ NOT NULL,
             "attempts" INT NOT NULL,
             "used_at" TIMESTAMPTZ,
-            "issues" INT NOT NULL,
-            "day_began_at" TIMESTAMPTZ NOT NULL
+            CONSTRAINT "uid_kvartal_one_phone_b281f6" UNIQUE ("phone", "place")
         );
         CREATE INDEX IF NOT EXISTS "idx_kvartal_one_expires_7a3d6e" ON "kvartal_one_time_code" ("expires_at");
         COMMENT ON TABLE "kvartal_one_time_code" IS 'The present one-time code of a telephone, known to us or not; the code itself is derived.';
@@ -61,6 +70,19 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "payload" JSONB NOT NULL
         );
         COMMENT ON TABLE "kvartal_event" IS 'Something that happened, in its wire form.';
+        CREATE TABLE IF NOT EXISTS "kvartal_idempotency_key" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "actor" VARCHAR(100) NOT NULL,
+            "key" VARCHAR(255) NOT NULL,
+            "body_hash" VARCHAR(64) NOT NULL,
+            "answer" TEXT,
+            "claimed_at" TIMESTAMPTZ NOT NULL,
+            CONSTRAINT "uid_kvartal_ide_actor_1cd3d8" UNIQUE ("actor", "key")
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ide_claimed_4c49a2" ON "kvartal_idempotency_key" ("claimed_at");
+        COMMENT ON TABLE "kvartal_idempotency_key" IS 'A key that a client has used, with the answer it got; without one, that was a secret.';
         CREATE TABLE IF NOT EXISTS "kvartal_employee" (
             "id" UUID NOT NULL PRIMARY KEY,
             "created_at" TIMESTAMPTZ NOT NULL,
@@ -75,6 +97,33 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         );
         CREATE INDEX IF NOT EXISTS "idx_kvartal_emp_user_id_0639a9" ON "kvartal_employee" ("user_id");
         COMMENT ON TABLE "kvartal_employee" IS 'A person''s place in one organization (сотрудник).';
+        CREATE TABLE IF NOT EXISTS "kvartal_known_address" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "address" VARCHAR(60) NOT NULL,
+            "last_used_at" TIMESTAMPTZ NOT NULL,
+            "user_id" UUID NOT NULL REFERENCES "kvartal_user" ("id") ON DELETE RESTRICT,
+            CONSTRAINT "uid_kvartal_kno_user_id_405009" UNIQUE ("user_id", "address")
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_kno_last_us_b80aa1" ON "kvartal_known_address" ("last_used_at");
+        COMMENT ON TABLE "kvartal_known_address" IS 'A network address from which a person has signed in.';
+        CREATE TABLE IF NOT EXISTS "kvartal_password_reset" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "email" VARCHAR(254) NOT NULL,
+            "kind" VARCHAR(20) NOT NULL,
+            "locale" VARCHAR(8) NOT NULL,
+            "issued_at" TIMESTAMPTZ NOT NULL,
+            "expires_at" TIMESTAMPTZ NOT NULL,
+            "used_at" TIMESTAMPTZ,
+            "organization_id" UUID REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_pas_email_08cc6d" ON "kvartal_password_reset" ("email");
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_pas_expires_711f58" ON "kvartal_password_reset" ("expires_at");
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_pas_organiz_cfdc67" ON "kvartal_password_reset" ("organization_id");
+        COMMENT ON TABLE "kvartal_password_reset" IS 'A link that sets a password was asked for, for an e-mail known to us or not.';
         CREATE TABLE IF NOT EXISTS "kvartal_role" (
             "id" UUID NOT NULL PRIMARY KEY,
             "created_at" TIMESTAMPTZ NOT NULL,
@@ -114,6 +163,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "updated_at" TIMESTAMPTZ NOT NULL,
             "title" VARCHAR(100) NOT NULL,
             "token_hash" VARCHAR(64) NOT NULL UNIQUE,
+            "all_buildings" BOOL NOT NULL,
             "expires_at" TIMESTAMPTZ,
             "revoked_at" TIMESTAMPTZ,
             "last_used_at" TIMESTAMPTZ,
@@ -165,6 +215,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "version" INT NOT NULL,
             "name" VARCHAR(200) NOT NULL,
             "sort_key" VARCHAR(200) NOT NULL,
+            "archived_at" TIMESTAMPTZ,
             "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT
         );
         CREATE INDEX IF NOT EXISTS "idx_kvartal_bui_organiz_aa65fc" ON "kvartal_building_group" ("organization_id", "sort_key", "id");
@@ -176,6 +227,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "version" INT NOT NULL,
             "name" VARCHAR(200) NOT NULL,
             "sort_key" VARCHAR(200) NOT NULL,
+            "archived_at" TIMESTAMPTZ,
             "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT
         );
         CREATE INDEX IF NOT EXISTS "idx_kvartal_qua_organiz_c1c683" ON "kvartal_quarter" ("organization_id", "sort_key", "id");
@@ -190,6 +242,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "timezone" VARCHAR(64) NOT NULL,
             "external_id" VARCHAR(100),
             "fias_guid" UUID,
+            "archived_at" TIMESTAMPTZ,
             "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT,
             "quarter_id" UUID REFERENCES "kvartal_quarter" ("id") ON DELETE RESTRICT
         );
@@ -208,6 +261,18 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         CREATE INDEX IF NOT EXISTS "idx_kvartal_bui_buildin_45ec28" ON "kvartal_building_access" ("building_id");
         CREATE INDEX IF NOT EXISTS "idx_kvartal_bui_employe_6fce5d" ON "kvartal_building_access" ("employee_id");
         COMMENT ON TABLE "kvartal_building_access" IS 'An employee may work with a building (доступ к объекту).';
+        CREATE TABLE IF NOT EXISTS "kvartal_service_token_building" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "building_id" UUID NOT NULL REFERENCES "kvartal_building" ("id") ON DELETE RESTRICT,
+            "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT,
+            "service_token_id" UUID NOT NULL REFERENCES "kvartal_service_token" ("id") ON DELETE RESTRICT,
+            CONSTRAINT "uid_kvartal_ser_organiz_db173f" UNIQUE ("organization_id", "service_token_id", "building_id")
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ser_buildin_c3818f" ON "kvartal_service_token_building" ("building_id");
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ser_service_6fa9f5" ON "kvartal_service_token_building" ("service_token_id");
+        COMMENT ON TABLE "kvartal_service_token_building" IS 'A service token that is not for all buildings may work with this one.';
         CREATE TABLE IF NOT EXISTS "kvartal_building_group_member" (
             "id" UUID NOT NULL PRIMARY KEY,
             "created_at" TIMESTAMPTZ NOT NULL,
@@ -229,6 +294,8 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "sort_key" VARCHAR(200) NOT NULL,
             "kind" VARCHAR(20) NOT NULL,
             "external_id" VARCHAR(100),
+            "search" TEXT NOT NULL,
+            "archived_at" TIMESTAMPTZ,
             "building_id" UUID NOT NULL REFERENCES "kvartal_building" ("id") ON DELETE RESTRICT,
             "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT
         );
@@ -243,6 +310,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             "number" VARCHAR(50) NOT NULL,
             "unified_number" VARCHAR(50),
             "external_id" VARCHAR(100),
+            "archived_at" TIMESTAMPTZ,
             "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT,
             "premise_id" UUID NOT NULL REFERENCES "kvartal_premise" ("id") ON DELETE RESTRICT
         );
@@ -271,6 +339,67 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         CREATE INDEX IF NOT EXISTS "idx_kvartal_res_premise_9c81ed" ON "kvartal_residency" ("premise_id");
         CREATE INDEX IF NOT EXISTS "idx_kvartal_res_residen_efb00d" ON "kvartal_residency" ("resident_id");
         COMMENT ON TABLE "kvartal_residency" IS 'A resident''s tie to a premise; it is what lets them see it.';
+        CREATE TABLE IF NOT EXISTS "kvartal_service" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "version" INT NOT NULL,
+            "kind" VARCHAR(20) NOT NULL,
+            "title" VARCHAR(200) NOT NULL,
+            "sort_key" VARCHAR(200) NOT NULL,
+            "description" TEXT,
+            "price" VARCHAR(100),
+            "is_active" BOOL NOT NULL,
+            "archived_at" TIMESTAMPTZ,
+            "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ser_organiz_a308f8" ON "kvartal_service" ("organization_id", "sort_key", "id");
+        COMMENT ON TABLE "kvartal_service" IS 'Something that an organization does for its residents when they order it (услуга).';
+        CREATE TABLE IF NOT EXISTS "kvartal_service_order" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "version" INT NOT NULL,
+            "status" VARCHAR(20) NOT NULL,
+            "comment" TEXT,
+            "source_kind" VARCHAR(100),
+            "source_id" UUID,
+            "building_id" UUID NOT NULL REFERENCES "kvartal_building" ("id") ON DELETE RESTRICT,
+            "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT,
+            "premise_id" UUID NOT NULL REFERENCES "kvartal_premise" ("id") ON DELETE RESTRICT,
+            "resident_id" UUID REFERENCES "kvartal_resident" ("id") ON DELETE RESTRICT,
+            "service_id" UUID NOT NULL REFERENCES "kvartal_service" ("id") ON DELETE RESTRICT
+        );
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ser_premise_05b2aa" ON "kvartal_service_order" ("premise_id");
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ser_residen_5410fd" ON "kvartal_service_order" ("resident_id");
+        CREATE INDEX IF NOT EXISTS "idx_kvartal_ser_service_76ab82" ON "kvartal_service_order" ("service_id");
+        COMMENT ON TABLE "kvartal_service_order" IS 'A service ordered for a premise (заказ услуги); by nobody in particular if staff did it.';
+        CREATE TABLE IF NOT EXISTS "kvartal_home_widget" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "version" INT NOT NULL,
+            "key" VARCHAR(50) NOT NULL,
+            "pinned" BOOL NOT NULL,
+            "position" SMALLINT NOT NULL,
+            "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT,
+            CONSTRAINT "uid_kvartal_hom_organiz_904750" UNIQUE ("organization_id", "key")
+        );
+        COMMENT ON TABLE "kvartal_home_widget" IS 'Whether a widget is pinned, and its place; ``key`` is that of the plugin''s widget.';
+        CREATE TABLE IF NOT EXISTS "kvartal_stored_file" (
+            "id" UUID NOT NULL PRIMARY KEY,
+            "created_at" TIMESTAMPTZ NOT NULL,
+            "updated_at" TIMESTAMPTZ NOT NULL,
+            "name" VARCHAR(200) NOT NULL,
+            "media_type" VARCHAR(100) NOT NULL,
+            "size" BIGINT NOT NULL,
+            "sha256" VARCHAR(64) NOT NULL,
+            "uploader_id" UUID NOT NULL,
+            "owner_kind" VARCHAR(100),
+            "owner_id" UUID,
+            "organization_id" UUID NOT NULL REFERENCES "kvartal_organization" ("id") ON DELETE RESTRICT
+        );
+        COMMENT ON TABLE "kvartal_stored_file" IS 'A file of an organization, and what it belongs to, by the owner''s GraphQL type and key.';
         CREATE TABLE IF NOT EXISTS "kvartal_delivery" (
             "id" UUID NOT NULL PRIMARY KEY,
             "created_at" TIMESTAMPTZ NOT NULL,
@@ -312,6 +441,25 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             ADD CONSTRAINT kvartal_one_time_code_phone_e164 CHECK (phone ~ '^\\+[1-9][0-9]{6,14}$'),
             ADD CONSTRAINT kvartal_one_time_code_attempts CHECK (attempts BETWEEN 0 AND 5);
 
+        ALTER TABLE kvartal_password_reset
+            ADD CONSTRAINT kvartal_password_reset_email_lower CHECK (email = lower(email));
+
+        -- Counters of attempts: written often, worth nothing after a crash.
+        ALTER TABLE kvartal_attempt_budget SET UNLOGGED;
+        ALTER TABLE kvartal_attempt_budget
+            ADD CONSTRAINT kvartal_attempt_budget_key_form CHECK (key ~ '^[0-9a-f]{64}$');
+
+        -- Sessions in the order in which they ended: the nightly cleanup looks there.
+        CREATE INDEX kvartal_session_ended ON kvartal_session (least(expires_at, revoked_at));
+
+        -- The staff's list, by name.
+        CREATE INDEX kvartal_employee_by_name ON kvartal_employee (organization_id, full_name, id);
+
+        ALTER TABLE kvartal_employee
+            ADD CONSTRAINT kvartal_employee_full_name_present CHECK (btrim(full_name) <> '');
+        ALTER TABLE kvartal_role
+            ADD CONSTRAINT kvartal_role_title_present CHECK (btrim(title) <> '');
+
         -- A resident's first sign-in looks for them by telephone, in all organizations.
         CREATE INDEX kvartal_resident_without_user
             ON kvartal_resident (phone) WHERE user_id IS NULL AND phone IS NOT NULL;
@@ -341,6 +489,10 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             ADD CONSTRAINT kvartal_service_token_permission_same_organization
                 FOREIGN KEY (organization_id, service_token_id)
                 REFERENCES kvartal_service_token (organization_id, id);
+        ALTER TABLE kvartal_service_token_building
+            ADD CONSTRAINT kvartal_service_token_building_token_same_organization
+                FOREIGN KEY (organization_id, service_token_id)
+                REFERENCES kvartal_service_token (organization_id, id);
 
         -- What Tortoise cannot declare; runs once, after the tables of auth and housing exist.
         -- The names of unique indexes are known to housing/service.py: a violation becomes a refusal.
@@ -357,19 +509,34 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             ON kvartal_premise (organization_id, external_id) WHERE external_id IS NOT NULL;
         CREATE UNIQUE INDEX kvartal_account_external_id
             ON kvartal_account (organization_id, external_id) WHERE external_id IS NOT NULL;
+        -- What is in the archive keeps its number, and leaves it free for another.
         CREATE UNIQUE INDEX kvartal_premise_number
-            ON kvartal_premise (organization_id, building_id, lower(number));
-        CREATE UNIQUE INDEX kvartal_account_number ON kvartal_account (organization_id, number);
+            ON kvartal_premise (organization_id, building_id, lower(number)) WHERE archived_at IS NULL;
+        CREATE UNIQUE INDEX kvartal_account_number
+            ON kvartal_account (organization_id, number) WHERE archived_at IS NULL;
         CREATE UNIQUE INDEX kvartal_resident_phone
             ON kvartal_resident (organization_id, phone) WHERE phone IS NOT NULL;
         CREATE UNIQUE INDEX kvartal_residency_once
             ON kvartal_residency (organization_id, premise_id, resident_id);
 
+        -- The words of a text, each with a space before it, to be found by their beginnings.
+        CREATE FUNCTION kvartal_search_text(given text) RETURNS text
+            LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN ' ' || btrim(regexp_replace(translate(lower(given), 'ё', 'е'), '[^[:alnum:]]+', ' ', 'g'));
+        ALTER TABLE kvartal_premise ALTER COLUMN search SET DEFAULT '';
+        CREATE INDEX kvartal_premise_search
+            ON kvartal_premise USING gin (organization_id, search gin_trgm_ops);
+
         ALTER TABLE kvartal_organization
             ADD CONSTRAINT kvartal_organization_number_positive CHECK (number > 0),
             ADD CONSTRAINT kvartal_organization_name_present CHECK (btrim(name) <> ''),
+            ADD CONSTRAINT kvartal_organization_inn CHECK (inn ~ '^[0-9]{10}([0-9]{2})?$'),
             ADD CONSTRAINT kvartal_organization_billing_month_shift
                 CHECK (billing_month_shift IN (-1, 0));
+        ALTER TABLE kvartal_building_group
+            ADD CONSTRAINT kvartal_building_group_name_present CHECK (btrim(name) <> '');
+        ALTER TABLE kvartal_quarter
+            ADD CONSTRAINT kvartal_quarter_name_present CHECK (btrim(name) <> '');
         ALTER TABLE kvartal_building
             ADD CONSTRAINT kvartal_building_address_present CHECK (btrim(address) <> '');
         ALTER TABLE kvartal_premise
@@ -377,6 +544,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         ALTER TABLE kvartal_account
             ADD CONSTRAINT kvartal_account_number_present CHECK (btrim(number) <> '');
         ALTER TABLE kvartal_resident
+            ADD CONSTRAINT kvartal_resident_full_name_present CHECK (btrim(full_name) <> ''),
             ADD CONSTRAINT kvartal_resident_phone_e164 CHECK (phone ~ '^\\+[1-9][0-9]{6,14}$');
 
         -- What belongs to one organization never refers to what belongs to another.
@@ -418,11 +586,63 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             ADD CONSTRAINT kvartal_building_access_building_same_organization
                 FOREIGN KEY (organization_id, building_id)
                 REFERENCES kvartal_building (organization_id, id);
+        ALTER TABLE kvartal_service_token_building
+            ADD CONSTRAINT kvartal_service_token_building_building_same_organization
+                FOREIGN KEY (organization_id, building_id)
+                REFERENCES kvartal_building (organization_id, id);
 
         CREATE INDEX kvartal_delivery_due ON kvartal_delivery (due_at, id)
             WHERE done_at IS NULL AND failed_at IS NULL;
+        CREATE INDEX kvartal_delivery_failed ON kvartal_delivery (failed_at) WHERE failed_at IS NOT NULL;
         CREATE INDEX kvartal_delivery_done ON kvartal_delivery (done_at) WHERE done_at IS NOT NULL;
-        CREATE INDEX kvartal_event_age ON kvartal_event (created_at);"""
+        CREATE INDEX kvartal_event_age ON kvartal_event (created_at);
+
+        CREATE INDEX kvartal_stored_file_of_owner
+            ON kvartal_stored_file (owner_kind, owner_id, created_at, id) WHERE owner_id IS NOT NULL;
+        CREATE INDEX kvartal_stored_file_orphan
+            ON kvartal_stored_file (created_at) WHERE owner_id IS NULL;
+
+        ALTER TABLE kvartal_stored_file
+            ADD CONSTRAINT kvartal_stored_file_name_present CHECK (btrim(name) <> ''),
+            ADD CONSTRAINT kvartal_stored_file_size_positive CHECK (size > 0),
+            ADD CONSTRAINT kvartal_stored_file_hash_form CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+            ADD CONSTRAINT kvartal_stored_file_owner
+                CHECK ((owner_kind IS NULL) = (owner_id IS NULL)),
+            ADD CONSTRAINT kvartal_stored_file_organization_id_id_key UNIQUE (organization_id, id);
+
+        ALTER TABLE kvartal_home_widget
+            ADD CONSTRAINT kvartal_home_widget_position CHECK (position >= 0);
+
+        -- What Tortoise cannot declare; runs once, after the tables of housing and of this feature exist.
+
+        ALTER TABLE kvartal_service ALTER COLUMN sort_key TYPE varchar(200) COLLATE "C";
+
+        -- The list, newest first, of an organization and of one of its buildings.
+        CREATE INDEX kvartal_service_order_newest
+            ON kvartal_service_order (organization_id, created_at DESC, id DESC);
+        CREATE INDEX kvartal_service_order_of_building
+            ON kvartal_service_order (building_id, created_at DESC, id DESC);
+        -- One object has one open order of a service: to order again is to come back to it.
+        CREATE UNIQUE INDEX kvartal_service_order_open_of_source
+            ON kvartal_service_order (organization_id, service_id, source_kind, source_id)
+            WHERE source_id IS NOT NULL AND status IN ('NEW', 'IN_PROGRESS');
+
+        ALTER TABLE kvartal_service
+            ADD CONSTRAINT kvartal_service_title_present CHECK (btrim(title) <> ''),
+            ADD CONSTRAINT kvartal_service_organization_id_id_key UNIQUE (organization_id, id);
+        ALTER TABLE kvartal_service_order
+            ADD CONSTRAINT kvartal_service_order_source
+                CHECK ((source_kind IS NULL) = (source_id IS NULL)),
+            ADD CONSTRAINT kvartal_service_order_service_same_organization
+                FOREIGN KEY (organization_id, service_id) REFERENCES kvartal_service (organization_id, id),
+            ADD CONSTRAINT kvartal_service_order_building_same_organization
+                FOREIGN KEY (organization_id, building_id)
+                REFERENCES kvartal_building (organization_id, id),
+            ADD CONSTRAINT kvartal_service_order_premise_same_organization
+                FOREIGN KEY (organization_id, premise_id) REFERENCES kvartal_premise (organization_id, id),
+            ADD CONSTRAINT kvartal_service_order_resident_same_organization
+                FOREIGN KEY (organization_id, resident_id)
+                REFERENCES kvartal_resident (organization_id, id);"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
@@ -431,86 +651,115 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXW1z27gR/isYfblkRnEt+SW5pNMZ29HduY3t1Fba66U3DERCEscUoBCgHd01/70ASI"
-    "rgi2SSkmzR2i+yBWIpchcv+zy7AP5s3d5hX2Bv7zRwPceloxPbJpy33qI/WxRPiPxnUZU2"
-    "auHp1KigSgQeeKaQNYiELJxIDbjwsS1ktSH2OJFFDuG2706Fy6gSPqGITKYemxGCJniG7p"
-    "l/i+5dMUYYxTdEL/4b7B8eHOpPoj4PO/qzqz8PdPkQ6T8YJbUOwlpY/38UXjblXu6pZwyo"
-    "+zUglmAjIsbElw/1+XOL+SNM3T+wfkxZKX5G9X/8WK3ff5ffXOqQb0Sp8bP6Or21hi7xnJ"
-    "RaXUfJ6XJLzKa67NOn8/c/6ZpKKQPLZl4woUnt6UyMGZ1XDwLX2VMy6tqIUOJjQRxDrzTw"
-    "vMgicVH4ZrJA+AGZP6qTFDhkiANPWaf112FAbfW2KG4DzmBvwhzi8T3126//Fj2nIWNZl1"
-    "d966bXtyx10WZUWdulQjeq72H95K3DpqYEz345uX5xcPxSvyfjYuTri1onre9aEAscimrN"
-    "Jqq0faJe3MIir9L38opwJ6RYrWnJjHqdSHQv/qeOmuOCRM9Jo1+iaNtj9u0eZffrVHH//K"
-    "J30z+5+KjEJpx/9bSGTvo9daWrS2eZ0hehRZjssWHPnt8E/fu8/wtSX9FvV5e9rN3m9fq/"
-    "tdQz4UAwS76QhR1TC3FxXCSrJoYNpk5Nw6YlwbBbZtj5tFBtFMyIrXM4zJszNx4q8Ucc7x"
-    "JtxRNNRW1lxHZFW+Y0XVFjBaKb1Vp+yHhUtSnnZHhbOKdmnZ20Cn9iPnFH9B9kphV5Lp8H"
-    "U5sUKCwe964y99su3SWlSVP28f3cbStqGfIf6QkRoV/zWg6J1+dn/VZhx12HAnvGvbaquz"
-    "6ou8w4VEJvc296DXo7Ne7VLL1lZrsFelN9mHWZ0YlVyaQ7yZZgikf6HdQjq2fItawi1Gc2"
-    "uxJ4z2zxJYAemhKfM/oDR1MP2wS5FDFKkNnbQqAXgrsI6IVQbd8AeiEMdPTnmxDUVQByAZ"
-    "dXALgBcAP/HoAbGHaZYe/keF3oEZ5TUWxQQyJjTTXzbch+nYomkg8h/7zqdg5fH745OD58"
-    "I6voX5+XvF5ixfPLfgaDDOXzW/pLTlFnY+wXayollNGVfNgt8pqlM/HN8ggdibHS0f7+Eu"
-    "X86+RazxCyVqbdXkaXuuG1tAaxl5DHPK/FU8Y8gmmxInOyGWUOpPCmtDkvWc8AcXp19SE1"
-    "Npye9zNa/HRx2rt+0dHKlZXc0EHMt0ns22P3rtagnBFdw6gc+SxPCI0bN/QCr1GLDlLOfU"
-    "V1GSLPmTQD9mez7I+GlWtQ3qfoPlvV3h7UmdGJNs5cXDNvOXuhK7QrMRiWH8tUilePMUcY"
-    "Kdl6gWT9q8BFABdRdfgDyApcxG4ZFsKiEBbduNrUfFxRXYbIc25cAB8geLyNwePYb19VZz"
-    "FmaJa+jMFnY7DripK+dHjOpBPfKkJd5vV2KdDFqMRIUkS+n1MSdPXHBE3liESoUDHjV0oc"
-    "KXHEhhKBCfnmU2lWKXkrHQiKBEMBR8xHlIl3SIKxsLIrOPGGyOXIIb7iOBfBNoBkAMnAcw"
-    "dIBoZdYlg94uZtujjmORdYT7zz4cFv5Whn57hEsLOTNUIS61SX0hDD5Tyo1RlSgk/VF3Y8"
-    "Kke+TV15uxrWS0s+jvk2jBgbZz0shAQYoiDBYGE+iynyeAkt+1XHrDUntAS83nTNIWngSR"
-    "u4niKqNO9EYHeytRw8swZkhGmNFp6VhWn40dp5joBcndm4JkP5UOM+uyW0VURtpCq0S3Eb"
-    "fihiibnMg9zGFSXIc+ltSGVwwlUG5Q8c2WOsMuSHKLon0vfkb5EaZxGjtryXTyZkMiC+LA"
-    "iocD3kChS5GkBtALUBCBioDTBsDcPqodYaYz6uwm+kpRpDchwfliA5jg8Xkhzq0nfAyc+m"
-    "8QP8a6bdItexYgJDWmpHcxgiJeT1Vj2SfJPcaqsU9mAwOd0QNhZPXpi+WyFtt0K2LlI/40"
-    "hYJTSUckdjwdXKY0yLFh7vG3tHDXSJjcpsPaU/9yusQhaugNRfAGPgswMYA8PCMuR1ENvh"
-    "lJJT0hK4Ggs0aPlxp9Ty486S5ced/PJjyJaGPOAnzANej0/9kfgTN4Qei7xro0p5P9uapq"
-    "VKuNxKDNnY912i18cppzvawnVouNnhZzf0rF+2I099MFNpmjpfs7w7HQMC41nBtwbfGlww"
-    "8K3BsEtzOFODe+lEzpQUuI/gPsJiO3Cyt9rJhkVjj7lo7Ib4d65NFqdWpSqUAyM8FKmSWn"
-    "VCkdQDGUnjMF+lVPnEIVS42CvafPSdBh6CfBNqhRgfq4VkYZqVKldhfXRLpgISqwBvgFsK"
-    "eAMMWyexCkjqmigDUtKeS0oapDZVHjZ8cicbcp35IC0J1nsK63mYC6tmVmFWFiwI29EuNx"
-    "5wN9uguq2Kj5pswwNx0gVV29UpihqB00g+XOmVjaCuFCDNkScQKQXmAgAuMBdgWIiUQqR0"
-    "uyOlabei6vKevCz431vqfzcgdppzJFdfL5WOBG5VAyyxaCrfvTYIY5bhlmpApRIuCQ9uRF"
-    "xaVgIQHTqVqMQh6tXbcSjVxlNsu2LWRkPm6xL5IBAsBcgBnilADjBsDcPeSq0Vg40eDSa5"
-    "CTZl2li2QZCjW+5kwSUHC2bxhj3GlBKvrg4N8Z1W45bFb7YAvDVuKNmi8DeYD+Lfu2U9fT"
-    "qexHS0wHqLqcO0VK0J6JFslZ5/DkoxhwdLmMODPHMIB3vWILzgTMpNMzJaM0V0TKyyElxM"
-    "bKUKRMy9K8ZGMjt/Oz+SUm0Jyl1V3lbHnwyYGO8hdXoKeTXBan9QrnPYFWfjsXviIxvzhW"
-    "FkIGmApAEsDyQNGHbpwZRyXK3i180FmuPSdY/K5GPLWotJhaNcRvYjHx+TVVwjT4+ZYs7v"
-    "me9UXgeQE2xS4zsq1fiOljS+o/wxPJZ0tdy7ggZ4yphHMF3gvJhyGR0OpOCmht+4ca5nkD"
-    "29uvqQGl9Pz/sZ5X26OO3Jxql1Kiu5oe8c7jqVgxyrO9Ints0C7crnfen4Wjl3Ghu1yywQ"
-    "jeqr3SFt2X1GhEdb1ej9Hw/e6A1rjvX/R+aGNfrzR2TsCPlafR5Fu0O+fIe+fJEmlgpwLB"
-    "qoTfq/fFHut8rdVFU6+m4d/SvdjnLI9Xe9oWTnTVSqv+gf72BddAS+Ovjq4NKBrw6GhZ0k"
-    "N7WTZDhdVXEvE4kGBUqPyvDUR4tp6qM8S52a7yuR/TnJ5jjo69cj+SaIT6UzV+StLEHWab"
-    "HmaBCSrbcn2Xrqk4nLq+5MlZba0XgTJFivIcE6aknr0N/H5FZb1eoe1Fy6N20sencauJ7j"
-    "0lGriHWYX2yXoh0GZvUSkby4fkQ2hHRCyB1gg2zAIZvQzp1CcWC/jParkkAC/aHSrf3AIy"
-    "G/cC/Nxu7LHgH4uailcuYL65bM1P+y5HcgFIBQANzZBkIBDAuEQlVCQWpUKr3gZOrFWM4Q"
-    "aRSlUA4LLwPDOSBnTsVl1WfKNEh/3VL66y7RX7dg5zQ5Mv5RMdZsyjye/lq9wGdT8pcLxm"
-    "054qykyk1soQaszMqszNDF3BoF1bzmlNAKzvPT525XIGKAv6qltq+BdNAqJ0unpTbaxIC+"
-    "2opmtiH6KmpI69DfP5NbbVOje1Bx6b60cfbqZ58F09YyCius0a7EY1mjudCDbFb8OxyJMR"
-    "YI+0SftxpMUcw6RSzXQXL6U+rk1Oj8VFSGCjPqdBceuAoMFzBcQIQAwwWGBYbrcVJm8KQS"
-    "vxDX33VuBrit1fQHIBmQX6O3Zk5hlAuis98exDJRvTqIxpokslXC9K7a8Uzf4Z38Z148wT"
-    "M0IOoqJ3Likw+6AJEUQpDwicL/548ZYxHI5gdoAh4sQBMw7ALDmiNmhVEwI/acczVNbZlz"
-    "TVlVmTK7oifwqMGj3pJYypyCX1V7uUDAVnXYB7VnDkMl1Gam4q5Lc81TWmaa2xiAS/XMIu"
-    "SW7bolIFt29CiD1Dwywh5SGyKJWRhuOiRJuKlgNTd5iTB1kARoaMAC6mB/phaBYyQIxRSO"
-    "+QVoBh48QDMwLESNHn2h9UItLVweXFNJm9kECWJrJZS0+T1Tm7V9fOvi5PLk595F77JvnV"
-    "1dfDy5/E/VETSr01IqXaLR3KZRtNLZX1H1BiU8d8vkO3cXpzt3IWV8Eye/w/qFtaxfGLie"
-    "pwDxhFExtvjYHRa4nTcT7HkL598Ft3g8j2W/3lx80H19PJ+G1ZdlM/DNxcmHD/lp2JOvwo"
-    "UlHTV36NohlcWoV5C6sXQHvWW3ecQN9eYlz3VHvXjxfxElY2wMUIKNMXYkKEPEDKWF1d7T"
-    "mDKd+ivNIkJiJbPmfWiuZk8SfQ9/NJJ+nYS2OThaKd03w4dB9i/wOJWnN4D7wOPslGGBx1"
-    "mJx4EN894u3+gN0n9XS/9tGMVz3bs5f9+77J+ffFgNHK7/jDtgKtbAVEBGFmQaQaZRAzON"
-    "IGWmYBzaWMpMvLC9iJoxFr2XoGaM1fZlqBlZ1XcF86MEmXBJdXSgwb6xNtsoORi8fIeoWt"
-    "uAMJrKX1NUjsqZmRHsw/JrIGAAp28BTgcC5pkaFggYSBGB5ddbqz+AcADhGr38+jo8Ldie"
-    "tYrASHK1HBzxU/VLAJL4sOIf1D7mBAmmQEYYbla7m6vz0u7VllLy1dXmUmSCOCHyAiTnA6"
-    "YA1xMwBRi2hmHBaalF18PBQOV1Fc/rFZWVEXvO2gJ3eLMRjbgprUOB18a9tqrdPai7TIeC"
-    "46dKae2Rjp+aN6sl0Kvsqddmcy8DvKbE59Ixuh+zCcIUmX1MQiz/bn4K9rGxbrprJObq9d"
-    "SHdnjMNY8Pt5Y4zPURl+3klUvbiMkGospmaIzviPxKALgBcAP/HoAbGBaCQZsKBg3l81tV"
-    "I0IpoV0Pa0zHFZcbzgWakwC5/hRS4FVqcQXKe6yoLkMEjqoBiqAmRaBa0TqU94k38JAaow"
-    "ttDOCe+YyeedidtIoQbnK1XQri2rK+Zc8FHgS5V1QiTtsOfJ8oGKpXoHJ7TJzAIw6Sosxv"
-    "I30/+XUwk1jYlVdVomNcy0e2fGY0dH2+MOL4WT4ov9VqVL/Fle8M2zcDmgXQA2gWDLvMsP"
-    "G4WRZjxPUbBM46pVZMdpYsmezk10wm80zF/pASfKrusF4PuhGNfgObe7wnnis9leKsrfnF"
-    "cn6VY1Yv5VWNMXWUdySYOvtCMM9R3hWTV6T7REVb7f6hvmkfK6rlB/QdclTp/ZhQlds1xh"
-    "zZbDJxhWxhEBcATwomXPCkwLC1PClfjpjVfKlYYte9qSmeeQwXzB5/v7m6XEB2JyLZruDa"
-    "Av0PeS4vE1x5+tPY1TumGnmsqhcXJ79mtXj24eo023rVDU4zGnXkFF59iEmkwDN9kkFEja"
-    "RyiA+ocL2qxsvKrsGET985GmdB5V3X6XmJGNjtKew2xK5Xyy1LCYLtnsJ2WILXyVS+V850"
-    "C3MyTJGt3zh2bUkZHubCIr7PCkJuffJtga7SUtucXLCsUfd+7S/3suZt+sPV5c9x9azrld"
-    "mv6q56er0ps5txc62BvMpqBMwDMWDfenflssK3K/RrNoPNHQtlKKiIpMwosARPObfdwyTl"
-    "DZsQMVY7DQu1enQs7y4N5LTVOb2u4Oje9QkaMn8CtCPQjsBOAe0Ihq1h2B3YdGUju2Q+Ie"
-    "W4BcTY2jjHdYVVv/8fm+2qkw=="
+    "eJztXW1z4zaS/isofclMlTJnS5btZK6uyp44M94d27O2Z7O3uRQNkZCFMkUofLFGyeW/Lw"
+    "C+v0mgRMqk1V9kC0RTUjcI9PN0o/Fn7+kZ2y423525LpnN3XPPeCRu70f0Z8/CM8L/KenR"
+    "Rz08nyeuixYXj82kjIZ9GW0cC40d18a6+IgJNh3Cmwzi6Dadu5RZQvYTW/BLNsLIl0Jsgo"
+    "L7OIg6yJkTy32PHh6eyPLhQbRgxP8lBppiZ4qwZSDx1R1ksTEzlu/Ep3oW/d0jmsv4/abE"
+    "5h/z62+8mVoG+Uac8O38SZtQYhqpn08NcQPZrrnLuWz7+vXyp59lT/H1x5rOTG9mxb3nS3"
+    "fKrKi751HjnZAR1x6JRWzsEiOhAcszzUB1YZP/jXmDa3sk+qpG3GCQCfZMocfef088Sxfq"
+    "Q6GtjPG7GTOI6bwTn33yP8H3TMho2vXNvXZ3ca9p4qLOLGEXarlCG3/+5fePf7Vs7QnBD5"
+    "/Obt8Mj9/K38kc99GWF6VOen9JQexiX1RqNlalbhPxw/moyKv0J37FpTNSrNa0ZEa9RiD6"
+    "LvxnEzWHDbGe4+G5QtG6yfSndxZb1Kni+8uri7v7s6svQmzmOL+bUkNn9xfiykC2LjOtb3"
+    "yLMP5s+Y9gdBP0y+X9JyTeon/fXF9k7Rb1u/93T3wn7LlM4z9Iw0ZSC2Fz2MS7xob15saG"
+    "hk1LgmFbZlg+r+Yt+mGK7WJrBt0zZuTKaWbiE9IVjdOb4W+aSaxHd8rfHh+tMNY/z27lXH"
+    "d8lDHAdXBlIC/9lVKYXJw0z3KpWfVRyIju5lmoQ6ddH/Bi6Z88JVYs0cAGLNMyG8yyLdjC"
+    "j1KNQmviI8PZ49yjpkGtxzNdJ45T6E5luqj5U+NASMOx1FqH6sxC3Hky2ZIQNMNLtGD2E1"
+    "pQdypdLP+G6M3/eQdHwyP5SsTr0aF8HcjXoWyfIPkHo7jX0O+F5f8j/3JS7m2Z+/UrN/Aj"
+    "tugfWH5N3in8juL/8Gv1fgM3Ddw0WM3BTQPDrjBstCxUmwUzYnVOhzv3NNbOd7G2woWmor"
+    "YyYvuireQyXVFjBaLNai0/ZexUbTlHsliLeRX+zGxCH62/k6VU5CX/PtjSSYHCwnnvJnO/"
+    "dukubo2Hso0XkdtWNDL4P9wTIq78mbd8Sry9/HDfK3xw61DgReJerXpc1+ouMw8p6C3ypm"
+    "vQ23niXt3SW2a1K9Hb9tgvGllFqC857BTwXnLEKwA9NCe2w6zvHDQ3sU4QtRCzCEo+bT7Q"
+    "88FdAPR8qHaQAHo+DDTk66kP6ioAOc/hVwC4AXAD/x6AGxh2lWGf+Xxd6BFeWm6xQRMSGW"
+    "uKla8h+x1WNBH/EvzP94PDo5Oj0+Hx0SnvIj89ajlZYcXL6/sMBpnw76/JNzlFlQcjUkL1"
+    "hCQa8prTQYnBwYFCVIL3Kg1LyGtpDWIzJo+dvBbPGTMJtooVmZPNKHPMhZvSZtRSzwRxfn"
+    "PzOTU3nF/eZ7T49er84vbNoVQu70R9BzE/JrGtT+nzRpNyRrSGWTnwWV4QGndu6gVeYyM6"
+    "SDj3FdWVEHnNpBmwP82yPxJW1qC8r8F9WjXe1uos8RA1zlzcMnM1eyE79CsxGJodylSKV0"
+    "+xSO8TspsFkuWnAhcBXETV6Q8gK3AR+2VYCItCWLRxtYn1uKK6EiKveXABfIDgcRuDx6Hf"
+    "vq3OQszQLX0lJp/GYNff+YpsnRmGXZYqnOrQV4JdT0JErP62epowsogrc4MDMTSx2Qwtpl"
+    "QXmcJ+aFkCModbnhiIWuWYLATr4TcACAYQDDx1gGBg2FWGTczXqlHOhEiHYpzHKiHO4/II"
+    "53EuwGlix9X4qrPJU5GVha1XLzKrtTiy1N7E4vZFRXaKBXcRFrmxyD1/6j9wD6/QPU9eV/"
+    "POmcX9ZS7Cf5+hGBS5nxI056OCWK7I6fxeiCMhLssjIJf/8jm3K5eUrj9yGfIcxGxkMfc9"
+    "4o6535m6DjEnomiCQWyRg1DuwsvbyREjcknBgwcPHhw98ODBsCsNG02aqv57PMt2x3s/PF"
+    "bw3g+zZoi9d3Ep7b37S0wVtYUCHVJb/aCHOo630SySEnypSWTP8Q75Nqf8dhtYLy0JaPVF"
+    "qJqgIlnedqWp+0mR3eXuH1Sds2rO3d+Qk6mXjoH86JeqhPMFO86C2cYth67FdQXTPfpKAH"
+    "oeyGh2JKQQ3zKp9cShMHYRFxJ5heFt0EKkGTpPxEATZvfFC8IWIt/PMDULADXUFASIDEgK"
+    "IDIYdqM8Q1xUHK8c60UCTWG9+gsLDkYqlQV5r/I9fKNcbcEn/o2L9XZhebMc0Z/SYSjbIb"
+    "g8UNsGuWIXZC5GyHRclMxUPvRiiQ4p7lRBb6elajsFkuE1TbZAMnTYeoCdu2m31mwOWG87"
+    "SHpvgeZqTHnfnrG5JRNupOk9eyJWr4iwSXXoK/E1ti+iuZHMWrrmxiI+YSPzGxziiLIn3z"
+    "lIn2JR1mqCgnsieU/nRyRmPcT4IOjzSzMyGxObN8h62oi6KFjPgLoB6gYQPlA3YNgNDCun"
+    "Wk0cs1MFRKel9vhwCABjXR78AMa6abfAdayIw9JSe7rxOFBCHfDrLr5VqxS2FnqlB0JzqK"
+    "us5k6FWjsVSuzII/IMEQeXUIo+TsXhepaIehdUCz5IHPgyli06UjkvRr4eVCgd7FIX6vUA"
+    "GAOfHcAYGBZqB9eRf+gvKTklrYCroUCHQr6HSjWDD1fUDD7M1wxuTRSjBYHfzsYxdqy7dk"
+    "UyuD/8hdgz6kOPMu860UXdz9bmaSkFl1uIIR3bNiWyqKVwuoNzFycJN9t/Hfie9dt+4KmP"
+    "l2LvptzEqe5Oh4Ag8V3BtwbfGlww8K3BsCu3caYmd+VNiSkpcB/BfYQKmeBkt9rJhkqPoc"
+    "52UenxjtjPVCflqVWpDmpgxPFFqqRWnVmI64E8cuMwW6RU2cQglkuxWXRi4HsJPFzyzRVl"
+    "Y5yp2Aznp1mJdhHWR09kDnviAG+AWwp4Awy7UWIVkNQbogxISdsqJa2r5wKGum3dsYAtyv"
+    "GDXLHK87BNnvnMsMkCm5YE672E9VpWAxgs2N2Nc0CGNUmGvdatc0n65jzwjHrreJ6oY786"
+    "3xP5X4rEDwqk/U1zfi0k6oiSRn7NI9NEkUeHZniJ5HkgC+pOeV/ekVkVos85Zir6shCEBl"
+    "Ko6soI3AGQQvtl2HC6rOgIZcResxPUVdexReHmtDtRdY9UXvY1D7dO+9wdCEDnHMbtN52l"
+    "w6mtGoAKO8/yj5eCFpOQYFsFJrFJt5SXWQV3AvnW5BqXdO1vAPuqJx+ngV8mC3mrJOPcUw"
+    "vZxgD0AA8A0APDQrYxZBsD/AP4B/AP4F+T8K8OGLMKt1QDKpVwSXCsfHSkPOJvMDKI+On9"
+    "MB1Zx3OsU3fpn8whWvgXgYRjgBzgmQLkAMNuYFg4SyKPOCqdJaFPsWWRknNM1uswIb7Xam"
+    "xZyl4LwFvnppIWZTyD+SDleb+sx6c/W+OYziqwXjl1mJbaaAHaka3S689QiTkcrmAOh3nm"
+    "UCqjGhhMiOwp4SU0UAdF8zW4T6tUtZaaSdi/MUZGaqaIjglVpsDFhFaqQMTIXN94Q7jzIy"
+    "KzucmWhIhjNRwq2vviGNQxc6fv0P2UhMekUkfuAxecjckWxEY6dkrDyEDSAEkDWB5IGjBs"
+    "e05KfRGXrpGTUuf8x1faTh8J1KK4HewEPzxWCaFnB28ign6c01l4pHrVvfQ5wS4NvpHS4B"
+    "utGHyj/HmpGne16HPBAFy5nT4lt69b6XOQY3tH+kzXmSdd+bwvHV5Tc6dxordKkaWgvzhh"
+    "QeePzyNxgnKv8gyF4aks+nos/x8li77K1x9Q4lSFE/E6Ck5YePsePTxwE3MFGJrliYPuHh"
+    "6E+y1yN0WXQ3m3Q/kpg0PhkMv38lCGw9OgVb6RH36IZdMIfHXw1cGlA18dDAunMTR1GoO/"
+    "XFVxL2OJDgVKRyo89aicph7lWerUel+J7M9JdsdBr1+P5JtLbIs7c0XeygpknRbrjgYbSb"
+    "bGtj7lQGWTZSwjClFDKLPzssarkCw/t8mMOlWrc6el9jReCAnyNSTIByOpDv19iW/VqlG3"
+    "VnPpp6mx6OvK6k0VKzZVrdEU9g/IIp8O8rkfnCCLsM8G9XMncQ71t0HNbr6Aoj9Eurztmc"
+    "TnhxbcbGzhKHI9vxaNVIfZrvZEluJ/3vIbEEJACAFvsKErBoTQKzUsEEJKhBDXKFd6Qenp"
+    "ciyeEOkUJaTGZawiM3JAPLkUq6ovKdMh/Q2U9DdYob9BQfV4PjP+UTFXICmzO/31Ljybzc"
+    "l/XTFH5zPOVqqsv4w8sGo1sGoTih3t0avmNaeEtnCeX55Fq0DEAP/Ybd8I+MeNhv3vHnew"
+    "K29WSEs1OkUA/diKYdYQ/RgMpDr094/4Vm0adGsVl36WGmcfP9rMm/dWUZB+j34lHlJ7jI"
+    "TWspHnUTV4WSse2wQ5xEXeHIWsYcBSDuMTzI+G8ZnmwesBUqEyE30Gb4GhBIYSiKwWOGvA"
+    "UL5SwwJDqZayhmeV+KGw/75za8BNbqc/IDm6Pb0CyQHI/QWRe80o9IrI7OG1WDTo198AkW"
+    "qzWLZKmgwVFSPlHd7zf6JmcXzZmIirDuGOC/+iJYiyEEL638j/P3mWAFS0B2gJCASgJRgW"
+    "ji6rK66TXGtUVZWU2Rc9gUcNHnVLYmFRCGVb7eUCOa16YNdqLzkNwdlkikrb1dlkqSezCL"
+    "llH10FyJadPVSQmkkesYlEQTl36YcLj0gcLiyohkHeImwZiAM0NGaeZWB7KYpoYOQSC1su"
+    "FKoAaAYePEAzMCxE/XZdqKJUS6XlFTZUUjNF5CA2qqCk5mtOd+v4jd7V2fXZx4uri+t77c"
+    "PN1Zez6/+tOoNmdaqk0hUazRXdsyqdnRh079CGg4HKfoNB+XaDAWzZaGDLBuwfqmf/0Jia"
+    "pgDEM2a5U82Z0kmB23k3w6ZZuv6W3GJ3HsvBZmvxcHByHC3D4s2qFfju6uzz5/wybPKf4r"
+    "gad9TohOo+lcUssyD1ZmUF0lW32WFB0qjltVYkDYtvFFEyicIcCmxMoiKIChEz4RYWtfux"
+    "xWTqNjeL6xMrmZoTk2Q1iThR++iHRNK2EdM2w9FW6doZPgyyt4HHqby8AdwHHmevDAs8zl"
+    "Y8DhQc/XF1oUxI394ufbtjFM/txd3lTxfX95dnn7cDh/WfEQpMRQ1MhUPEpoC8/u65mkoe"
+    "5khih8OwzhX94l/3qcU81M+bq7N/vU0t6J9vrj+G3RP6/PD55hw2ZbwqrwkSEyHhDhLuOp"
+    "hwB5ljBfNQY5ljYX2OIoYyUbtDgaFMFA1RYSh5V5u6zA7yxPzKEMG5SAeJEhOJluH47Xtk"
+    "iS0+CKM5/zTBaIrUsSV3YKCKBPCQQFe1wPECHvKVGhZ4SMiUgioSrdUfEBbdnl4BggME73"
+    "QViVviUINY+rJXBCbjq30lOGmn+isAykDA/U4ch0KQywRI9LNmxCEp4tjchahsyH+6qHFI"
+    "ZsghhF+APUaACQE6ACYEw4LT0uzEB+cLbqKrcF2vqKyM2GvWFrjDzUakwqFUhwJvE/dq1b"
+    "hbq7vMAwWnWCppbUenWEbDagX0cqshL1cVeM2J7XDHaDFlM4QtlHzGOMSyn4kThPiOE+Uf"
+    "Bon9BbIsxJE4y/LhweMSDw8CrHEcRm3k8HHyPbX6iPEBItqWaIqfCX9LALgBcAP/HoAbGB"
+    "aCeU0F8yb8+2tVI3opoX0PS82nFXdNRwLdyeOuPxMeeJWNuALhPVZUV0IETkwDimBDikCM"
+    "ojqU99Xp4FlpiUeoMYB7x4Ek1UmvCN+G1/pK8NZJ9F6Lbu/YjONKsV3ePxUtA28NxsHthN"
+    "mIuk4UgBRxRmL5WJXZBhFXg2KI/tlphwnUO4zPVBsewFFogHt7AI9aAI8A975SwwLuVcK9"
+    "HdvTfHP/6eK26rBuGsO51DUr1gsLBPadM4BU4O30l3Ricyos3weeEWsz/7Lr3eBzO4AMyi"
+    "xWKNBmLe6gGgF1NA6w6HOB8lZWqEvJ7bAkXYhFWlGRDtL7X4/jCYwukJWdTu8PWLYbwWj1"
+    "VtBwfod+FS5OY5GMQr5JIORza8SQ/FuU6h+kmpwkdo3jxP8nSIGHO337Ho2XyGJjZizFsZ"
+    "JirznVPRPbiE4QH1STCTKoAZsHgIsDyga4ODAscHENcnF8vXE9Z1M2LpbeIR93ffFL29g4"
+    "nc1mhTnc5XxIQqTNKH7XXIjDPJv7bOUUcRlBlxJrs0Z3UaXR10Y1/y8l1Gi2SotyerpQyK"
+    "9F6gKeAXbkvfYdeW3PtkuX4/UpjoozfUrqNQ8sIPuazUxsbznNnSpPrZ4m7F7cYPdiwWxX"
+    "h9ISWZ3dUlp67m7v/uJ2JRGrbS/ePozxic3IL9R4JO6HKSvLKM516iuFM6ZcTFtIObVgxi"
+    "9TGTFAGPlSYt/rnFoWMfryXHSRVjw3sU7E1tgnsgx3xuKo9O3c9B6p9Z0T3KAsHlGYMSyy"
+    "ZX6DSAVEKoDQhkgFGBYiFVtnDVdL2exetmb9h2/5q31eayuT42IhyIyTDzstpghWnyOclN"
+    "uLw4OBGgZWqtspaC7XrvEzNYtRW+JyXy39TArwjzfVD1bmfeVByumdoD5ck/VlqYvGxGTW"
+    "IwdqrC8SyQROYwtuVQ7TPtp4Pv3HZyRGgZThiyAkkQE0Aw8eoBkYdgPDwnEbm+0RmxGDYv"
+    "/nV9BeWqpDOmwmiYf+UbSviT6WYo5QYnd4YxPN+ZDjh8FgODwZHAyPT0dHJyej04MIgOQv"
+    "rYIj55cfBRhJ6bUgzXGKB6PjKoMxlujQQDw+UhiHx0elw1BcyhQ9mpsMG9ULH6XFXjWcS6"
+    "Fg4YlXzl5MS+158qKvjIoMQkJmX1IXgXABwqXThMsHm1kfTExnvSK+Jb7aV6JbdN5f0yOB"
+    "tWzLjUUQ03XPtoko/ixYF+ToU2J4JjEQF2V2H8n78bfjJVpMKb8qjocNe9lI598ZTajtrA"
+    "iNu9h5kmoUn+UIoAdRcaBeqj7ygNCBetkvw4bzpqoPHfbvEFo7VIr4Hq4I+R7mY77xOlPx"
+    "eUgJvtTjsId1PHLO6fae1U/EpNxTKT4rMbqo5lcZye5KXtUUW4bwjlyGxuKoRNMQ3hXjV7"
+    "j7ZLl9xGz5TvpYQS/bs94jQ7TK8qbU5XdxkNgjSV0+wiCIBZ4ULLjgSYFhN/Kk7CBnXN2X"
+    "CiX23Zua46UgsvPK+9vdzXVJ5lcskn0UqO6i/0cmderZQdG0+yR+Y2qQ5zb4Z/fyZ0avuE"
+    "F2g7/Bl/DqU0wsBZ7pi0wiYiblU7xnudSsarysLNQIfAkLCu96kycvFgO7vYTdJpiaG7ll"
+    "KUGw3UvYDnPwOpu7BfWVSpM4kiKtTxyvbXOHiR1XI7bNCg66Ka+hlJZqc9x81aBuooySZF"
+    "oqRoWTMq+4fsaKYLDUQF5lG0SBPXfMvl08d3GvdHIYNBb7TSqoiKTMKFCBp4xsV/ncpSm/"
+    "O5G7oqklN0UvqE1E4dcZ0I5AOwI7BbQjGBZy53eW//iClGMLiLHaOMcGwqqXBkdmzCWWvu"
+    "S+YKHfkumi5rrQWCg8ZEhltyDvGhwciXSTcu9Hxkw9R3gyC+pO5dZAbDkL/5DIR+a+l+3M"
+    "c0X8te8LL7gMRg7hy+SKLDYZqxVXoawL+D+wTIL/A4ZdZ9hoylR1gCKBffeAXn2ll8FopL"
+    "LncjQq33MprmVKWTNjqXEPYFpFdymhDmmw/o1uvqNUhX2OJYB5Tjgq/paJTRyVlORu1rOG"
+    "qehOLFp1IaW//gMq2fWY"
 )

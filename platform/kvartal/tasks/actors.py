@@ -3,10 +3,13 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Generic, ParamSpec
 
+from cronsim import CronSim, CronSimError
 from pydantic import TypeAdapter, create_model
 
+from kvartal import clock
 from kvartal.db.transaction import TaskCall, current_work
 from kvartal.errors import KvartalError
 
@@ -78,7 +81,14 @@ def actor(
 def cron(expression: str) -> Callable[[Task[P]], Task[P]]:
     """Have an actor without arguments run on a schedule (five cron fields, UTC)."""
 
+    try:
+        CronSim(expression, clock.now())
+    except CronSimError as error:
+        raise TaskError(f"{expression!r} is no schedule: {error}") from None
+
     def decorate(task: Task[P]) -> Task[P]:
+        if inspect.signature(task.function).parameters:
+            raise TaskError(f"{task.name} takes arguments and cannot run on a schedule")
         task.schedule = Schedule(expression)
         return task
 
@@ -87,11 +97,14 @@ def cron(expression: str) -> Callable[[Task[P]], Task[P]]:
 
 async def enqueue(task: Task[P], *args: P.args, **kwargs: P.kwargs) -> None:
     """Have ``task`` run after the surrounding unit of work has committed."""
-    names = inspect.signature(task.function).parameters
-    arguments = dict(zip(names, args, strict=False)) | kwargs
+    arguments = inspect.signature(task.function).bind(*args, **kwargs).arguments
     current_work().tasks.append(task.call(arguments))
 
 
-def tasks_of(module: Any) -> list[Task[...]]:
-    """The actors that a module declares."""
-    return [each for each in vars(module).values() if isinstance(each, Task)]
+def tasks_of(module: ModuleType) -> list[Task[...]]:
+    """The actors that a module declares; those that it imports are others'."""
+    return [
+        each
+        for each in vars(module).values()
+        if isinstance(each, Task) and each.function.__module__ == module.__name__
+    ]

@@ -2,44 +2,68 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import copy_context
+from typing import Any
 from uuid import UUID
 
 import dramatiq
+import redis
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import BrokerConnectionError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from kvartal.errors import KvartalError
 
 __all__ = ["BrokerUnavailable", "Sender", "Worker"]
 
 QUEUE = "kvartal"
+# The outbox holds the many, the queue a few: what waits long in it would be sent again and again.
+QUEUE_LIMIT = 2_000
 MAINTENANCE_CHANCE = 50_000  # in a million commands: a killed worker's messages come back in time
 HEARTBEAT_MILLISECONDS = 15_000
 SHUTDOWN_MILLISECONDS = 20_000
+TIMEOUT_SECONDS = 5.0
 
 
 class BrokerUnavailable(KvartalError):
     """Redis does not take messages at the moment; the outbox keeps them."""
 
 
-def _open(redis_url: str, prefix: str) -> RedisBroker:
-    # Retries, time limits and results are the outbox's: no middleware of Dramatiq's own for them.
-    broker = RedisBroker(
-        url=redis_url,
-        namespace=f"{prefix}:tasks",
-        middleware=[],
-        maintenance_chance=MAINTENANCE_CHANCE,
-        heartbeat_timeout=HEARTBEAT_MILLISECONDS,
-    )
-    broker.declare_queue(QUEUE)
-    return broker
-
-
-class Sender:
-    """The relay's end: one message per delivery. Blocking: call it in a thread."""
+class _End:
+    """One end of the queue, with its connections."""
 
     def __init__(self, redis_url: str, prefix: str) -> None:
-        self._broker = _open(redis_url, prefix)
+        self._client = redis.Redis.from_url(
+            redis_url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 1),  # a connection that an earlier server left behind
+        )
+        # Retries, time limits and results are the outbox's: no middleware of Dramatiq's for them.
+        self._broker: Any = RedisBroker(  # type: ignore[no-untyped-call] # Dramatiq has no types here
+            client=self._client,
+            namespace=f"{prefix}:tasks",
+            middleware=[],
+            maintenance_chance=MAINTENANCE_CHANCE,
+            heartbeat_timeout=HEARTBEAT_MILLISECONDS,
+        )
+        self._broker.declare_queue(QUEUE)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._broker.close()
+        self._client.close()
+
+
+class Sender(_End):
+    """The relay's end: one message per delivery. Blocking: call it in a thread."""
+
+    def room(self) -> int:
+        """How many more messages the queue should hold; BrokerUnavailable if Redis is away."""
+        try:
+            return max(0, QUEUE_LIMIT - int(self._broker.do_qsize(QUEUE)))
+        except (redis.RedisError, OSError) as error:
+            raise BrokerUnavailable(str(error)) from None
 
     def send(self, deliveries: Iterable[tuple[UUID, str]]) -> None:
         """Send each delivery to its target's actor; BrokerUnavailable if Redis is away."""
@@ -54,16 +78,12 @@ class Sender:
                         options={},
                     )
                 )
-        except BrokerConnectionError as error:
+        except (redis.RedisError, OSError) as error:
             raise BrokerUnavailable(str(error)) from None
 
-    def close(self) -> None:
-        """Let the connections go."""
-        self._broker.close()
 
-
-class Worker:
-    """The worker's end: threads take messages, the process's loop carries them out."""
+class Worker(_End):
+    """The worker's end: threads take messages, the loop that made it carries them out."""
 
     def __init__(
         self,
@@ -74,17 +94,19 @@ class Worker:
         *,
         threads: int,
     ) -> None:
-        loop = asyncio.get_running_loop()
+        super().__init__(redis_url, prefix)
+        loop, context = asyncio.get_running_loop(), copy_context()
+
+        async def carried(delivery_id: UUID) -> None:
+            await carry_out(delivery_id)
 
         def run(delivery_id: str) -> None:
-            async def carried() -> None:
-                await carry_out(UUID(delivery_id))
+            # In a copy of the maker's context, as a task of the maker's would run.
+            submit = asyncio.run_coroutine_threadsafe
+            context.copy().run(submit, carried(UUID(delivery_id)), loop).result()
 
-            asyncio.run_coroutine_threadsafe(carried(), loop).result()
-
-        self._broker = _open(redis_url, prefix)
         for target in targets:
-            dramatiq.actor(run, actor_name=target, queue_name=QUEUE, broker=self._broker)
+            dramatiq.actor(actor_name=target, queue_name=QUEUE, broker=self._broker)(run)
         self._worker = dramatiq.Worker(self._broker, worker_threads=threads, worker_timeout=200)
 
     def start(self) -> None:
@@ -94,4 +116,4 @@ class Worker:
     def stop(self) -> None:
         """Finish what runs, give the rest back. Blocking: call it in a thread."""
         self._worker.stop(timeout=SHUTDOWN_MILLISECONDS)
-        self._broker.close()
+        self.close()

@@ -1,16 +1,19 @@
 """The relay: claims deliveries that are due and sends them to the workers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from uuid import UUID
 
 import redis.asyncio as redis
 import structlog
 
 from kvartal import clock
+from kvartal.background import background
 from kvartal.db.connection import execute, fetch
-from kvartal.db.transaction import UnitOfWork, unit_of_work
+from kvartal.db.transaction import UnitOfWork
+from kvartal.metrics import RELAYED
 from kvartal.tasks.broker import BrokerUnavailable, Sender
 
 __all__ = ["Relay", "waker"]
@@ -38,10 +41,16 @@ def waker(client: redis.Redis, channel: str) -> Callable[[UnitOfWork], Awaitable
 
 
 class Relay:
-    """Sends deliveries until stopped; any number of relays may run."""
+    """Sends deliveries until stopped; any number of relays may run.
 
-    def __init__(self, sender: Sender, redis_url: str, channel: str) -> None:
+    What is addressed to a plugin that is off waits until it is on again.
+    """
+
+    def __init__(
+        self, sender: Sender, targets: Iterable[str], redis_url: str, channel: str
+    ) -> None:
         self._sender = sender
+        self._targets = list(targets)
         self._redis_url = redis_url
         self._channel = channel
         self._woken = asyncio.Event()
@@ -49,53 +58,60 @@ class Relay:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Relay while the block runs."""
-        tasks = [
-            asyncio.create_task(self._relay_for_ever()),
-            asyncio.create_task(self._listen_for_ever()),
-        ]
         try:
-            yield
+            async with background(self._relay_for_ever(), self._listen_for_ever()):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
             self._sender.close()
 
     async def send_due(self) -> int:
         """Send one batch of what is due; how many went."""
-        now = clock.now()
-        async with unit_of_work():
-            due = await fetch(
-                "SELECT id, target FROM kvartal_delivery"
-                " WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= $1"
-                f" ORDER BY due_at, id LIMIT {BATCH} FOR UPDATE SKIP LOCKED",
-                now,
-            )
-            if not due:
-                return 0
-            # Sent before the commit: should we die here, the rows are free and are sent again.
-            await asyncio.to_thread(self._sender.send, [(row["id"], row["target"]) for row in due])
-            await execute(
-                "UPDATE kvartal_delivery SET due_at = $2 WHERE id = ANY($1::uuid[])",
-                [row["id"] for row in due],
-                now + RESEND,
-            )
+        room = await asyncio.to_thread(self._sender.room)
+        due = await self._claim(min(room, BATCH)) if room else []
+        if due:
+            try:
+                await asyncio.to_thread(self._sender.send, due)
+            except BrokerUnavailable:
+                await self._give_back([delivery_id for delivery_id, _ in due])
+                raise
+            RELAYED.inc(len(due))
         return len(due)
+
+    async def _claim(self, limit: int) -> list[tuple[UUID, str]]:
+        # Claimed, then sent: whoever gets a message finds the row free. Should we die in between,
+        # it is sent again like any that nobody has carried out.
+        now = clock.now()
+        rows = await fetch(
+            "UPDATE kvartal_delivery SET due_at = $2 WHERE id IN (SELECT id FROM kvartal_delivery"
+            " WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= $1"
+            " AND target = ANY($3::text[]) ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, target",
+            now,
+            now + RESEND,
+            self._targets,
+            limit,
+        )
+        return sorted((row["id"], row["target"]) for row in rows)
+
+    async def _give_back(self, ids: Sequence[UUID]) -> None:
+        await execute(
+            "UPDATE kvartal_delivery SET due_at = $2"
+            " WHERE id = ANY($1::uuid[]) AND done_at IS NULL AND locked_until IS NULL",
+            ids,
+            clock.now(),
+        )
 
     async def _relay_for_ever(self) -> None:
         while True:
+            self._woken.clear()
+            sent = 0
             try:
                 sent = await self.send_due()
             except BrokerUnavailable as error:
                 log.warning("tasks.broker_unavailable", error=str(error))
-                sent = 0
-            except Exception as error:  # noqa: BLE001 -- the relay outlives the database's restart
+            except Exception as error:  # the relay outlives the database's restart
                 log.error("tasks.relay_failed", exc_info=error)
-                sent = 0
             if sent < BATCH:
-                self._woken.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
 

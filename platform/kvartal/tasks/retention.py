@@ -1,12 +1,13 @@
-"""The nightly sweep of the outbox: what is done need not be kept for ever."""
+"""The sweeps: what is done need not be kept for ever."""
 
 from datetime import timedelta
 
 from kvartal import clock
 from kvartal.db.connection import execute
+from kvartal.graphql.idempotency import sweep_keys
 from kvartal.tasks.actors import actor, cron
 
-__all__ = ["sweep_outbox"]
+__all__ = ["sweep_idempotency_keys", "sweep_outbox"]
 
 KEPT = timedelta(days=7)
 
@@ -23,3 +24,10 @@ async def sweep_outbox() -> None:
         before,
     )
     await execute("DELETE FROM kvartal_cron_claim WHERE occurs_at < $1", before)
+
+
+@cron("40 * * * *")
+@actor("kvartal.sweep_idempotency_keys")
+async def sweep_idempotency_keys() -> None:
+    """Delete the idempotency keys of more than a day ago, and the answers kept with them."""
+    await sweep_keys()

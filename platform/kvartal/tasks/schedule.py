@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 from cronsim import CronSim
 
 from kvartal import clock
+from kvartal.background import background
 from kvartal.db.connection import fetch_one
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
@@ -18,8 +19,8 @@ __all__ = ["Scheduler", "claim"]
 
 log = structlog.get_logger("kvartal.tasks")
 
-# A scheduler that was away for a moment still fires what fell due; older occurrences are missed.
-GRACE = timedelta(minutes=5)
+# After a deployment or a restart the latest occurrence is made up for, earlier ones are missed.
+GRACE = timedelta(hours=1)
 TICK_SECONDS = 5.0
 
 
@@ -39,44 +40,41 @@ async def claim(task: Task[...], occurs_at: datetime) -> bool:
     return claimed is not None
 
 
+def latest_occurrence(task: Task[...], now: datetime) -> datetime:
+    """When the task's schedule has last fallen due."""
+    assert task.schedule
+    # Backwards CronSim leaves out the very instant that it is given.
+    past = CronSim(task.schedule.expression, now + timedelta(microseconds=1), reverse=True)
+    found: datetime = next(past)
+    return found
+
+
 class Scheduler:
     """Looks every few seconds for occurrences that have fallen due."""
 
     def __init__(self, tasks: Iterable[Task[...]]) -> None:
         self._tasks = [task for task in tasks if task.schedule]
+        self._claimed: dict[str, datetime] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Schedule while the block runs."""
-        loop = asyncio.create_task(self._tick_for_ever())
-        try:
+        async with background(self._tick_for_ever()):
             yield
-        finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
 
     async def tick(self) -> None:
-        """Claim what fell due within the grace and nobody claimed yet."""
+        """Claim what has fallen due and nobody has claimed yet."""
         now = clock.now()
         for task in self._tasks:
-            for occurs_at in self._due(task, now):
+            occurs_at = latest_occurrence(task, now)
+            if now - occurs_at <= GRACE and self._claimed.get(task.name) != occurs_at:
                 await claim(task, occurs_at)
-
-    @staticmethod
-    def _due(task: Task[...], now: datetime) -> list[datetime]:
-        assert task.schedule
-        due = []
-        for occurs_at in CronSim(task.schedule.expression, now - GRACE):
-            if occurs_at > now:
-                break
-            due.append(occurs_at)
-        return due
+                self._claimed[task.name] = occurs_at
 
     async def _tick_for_ever(self) -> None:
         while True:
             try:
                 await self.tick()
-            except Exception as error:  # noqa: BLE001 -- outlives the database's restart
+            except Exception as error:  # outlives the database's restart
                 log.error("tasks.scheduler_failed", exc_info=error)
             await asyncio.sleep(TICK_SECONDS)

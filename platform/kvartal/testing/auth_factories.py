@@ -9,10 +9,15 @@ from kvartal.auth import models, tokens
 from kvartal.auth.actor import Actor
 from kvartal.auth.passwords import hash_password
 from kvartal.auth.rules import SessionChannel
-from kvartal.auth.service import IssuedServiceToken, authenticate, open_session
+from kvartal.auth.service_tokens.queries import token_by_id
+from kvartal.auth.service_tokens.service import IssuedServiceToken
+from kvartal.auth.sessions.service import authenticate, open_session
 from kvartal.housing.models import Building, Organization, Premise, Residency, Resident
+from kvartal.mail import Message
 
 __all__ = [
+    "Mailbox",
+    "Telephones",
     "a_resident_user",
     "a_role",
     "a_service_token",
@@ -23,6 +28,30 @@ __all__ = [
 ]
 
 _numbers = count(1)
+
+
+class Telephones:
+    """A sender of one-time codes that keeps them: telephone and code, the latest last."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str]] = []
+
+    async def send(self, phone: str, code: str) -> None:
+        """Bring a code to a telephone."""
+        self.got.append((phone, code))
+
+    @property
+    def code(self) -> str:
+        """The latest code."""
+        return self.got[-1][1]
+
+
+class Mailbox(list[Message]):
+    """A mailer that keeps the letters, the latest last."""
+
+    async def __call__(self, message: Message) -> None:
+        self.append(message)
+
 
 Person = models.User | models.Employee | IssuedServiceToken
 
@@ -106,12 +135,19 @@ async def a_resident_user(
 
 
 async def a_service_token(
-    organization: Organization, *, permissions: Collection[str] = (), title: str = "Биллинг"
+    organization: Organization,
+    *,
+    permissions: Collection[str] = (),
+    buildings: Iterable[Building] | None = None,
+    title: str = "Биллинг",
 ) -> IssuedServiceToken:
-    """An integrator's token in an organization."""
+    """An integrator's token in an organization; for all buildings, or for those given."""
     token = tokens.new_service_token()
     row = await models.ServiceToken.create(
-        organization=organization, title=title, token_hash=tokens.fingerprint(token)
+        organization=organization,
+        title=title,
+        token_hash=tokens.fingerprint(token),
+        all_buildings=buildings is None,
     )
     await models.ServiceTokenPermission.bulk_create(
         models.ServiceTokenPermission(
@@ -119,7 +155,11 @@ async def a_service_token(
         )
         for permission in permissions
     )
-    return IssuedServiceToken(row, sorted(permissions), token)
+    await models.ServiceTokenBuilding.bulk_create(
+        models.ServiceTokenBuilding(organization=organization, service_token=row, building=building)
+        for building in buildings or ()
+    )
+    return IssuedServiceToken(await token_by_id(row.id), token)
 
 
 async def token_of(person: Person, channel: SessionChannel | None = None) -> str:

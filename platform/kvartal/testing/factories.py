@@ -16,7 +16,9 @@ from kvartal.housing.models import (
     Residency,
     Resident,
 )
+from kvartal.housing.queries.changing import refresh_search
 from kvartal.housing.rules import sort_key
+from kvartal.services.models import Service, ServiceOrder
 
 __all__ = [
     "a_building",
@@ -24,6 +26,8 @@ __all__ = [
     "a_premise",
     "a_quarter",
     "a_resident",
+    "a_service",
+    "a_service_order",
     "an_account",
     "an_organization",
 ]
@@ -94,13 +98,15 @@ async def a_premise(
     """A flat of a building."""
     building = building or await a_building()
     number = number or str(next(_numbers))
-    return await Premise.create(
+    premise = await Premise.create(
         organization_id=building.organization_id,
         building=building,
         number=number,
         sort_key=sort_key(number),
         **fields,
     )
+    await refresh_search(premises=[premise.id])
+    return premise
 
 
 async def an_account(
@@ -108,12 +114,14 @@ async def an_account(
 ) -> Account:
     """An account of a premise."""
     premise = premise or await a_premise()
-    return await Account.create(
+    account = await Account.create(
         organization_id=premise.organization_id,
         premise=premise,
         number=number or str(next(_numbers)),
         **fields,
     )
+    await refresh_search(premises=[premise.id])
+    return account
 
 
 async def a_resident(
@@ -132,3 +140,36 @@ async def a_resident(
         for premise in homes
     )
     return resident
+
+
+async def a_service(
+    *, organization: Organization | None = None, title: str | None = None, **fields: Any
+) -> Service:
+    """A service that can be ordered."""
+    title = title or f"Услуга {next(_numbers)}"
+    return await Service.create(
+        organization=organization or await an_organization(),
+        title=title,
+        sort_key=sort_key(title),
+        **fields,
+    )
+
+
+async def a_service_order(
+    *,
+    premise: Premise | None = None,
+    service: Service | None = None,
+    resident: Resident | None = None,
+    **fields: Any,
+) -> ServiceOrder:
+    """An order of a service for a premise."""
+    premise = premise or await a_premise()
+    service = service or await a_service(organization=await premise.organization)
+    return await ServiceOrder.create(
+        organization_id=premise.organization_id,
+        building_id=premise.building_id,
+        premise=premise,
+        service=service,
+        resident=resident,
+        **fields,
+    )

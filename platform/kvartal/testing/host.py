@@ -1,9 +1,11 @@
 """The host as tests run it: one template a run, a database a worker, a rollback a test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -11,11 +13,12 @@ from starlette.applications import Starlette
 from kvartal import live
 from kvartal.app import create_app
 from kvartal.auth.actor import Actor
-from kvartal.auth.service import authenticate
+from kvartal.auth.api import authenticate
 from kvartal.db import migrations
 from kvartal.db.connection import current
 from kvartal.embedded import Servers
 from kvartal.host import Host, load_host
+from kvartal.plugin import Plugin
 from kvartal.settings import Settings
 from kvartal.testing.client import ACTOR_TOKEN, GraphQLClient
 from kvartal.testing.databases import create_database, drop_database, url_of
@@ -47,6 +50,12 @@ def settings_for(
         "redis_prefix": prefix,
         "database_pool_size": 10,
         "console_enabled": True,
+        "files_dir": Path(gettempdir()) / f"{prefix}-files",
+        # All tests of a run come from one address.
+        "rate_requests": 0,
+        "rate_cost": 0,
+        "rate_anonymous_requests": 0,
+        "rate_anonymous_cost": 0,
     }
     return Settings(**(values | changed))  # type: ignore[arg-type] # checked by pydantic
 
@@ -83,15 +92,13 @@ class Committed:
     def environment(self) -> dict[str, str]:
         """The settings as environment, for real processes over the same database."""
         settings = self.host.settings
-        return {
-            "DATABASE_URL": settings.database_url.get_secret_value(),
-            "REDIS_URL": settings.redis_url.get_secret_value(),
-            "KVARTAL_SECRET_KEY": settings.secret_key.get_secret_value(),
-            "KVARTAL_PLUGINS": ",".join(sorted(settings.plugins)),
-            "KVARTAL_REDIS_PREFIX": settings.redis_prefix,
-            "KVARTAL_CLOCK_OFFSET_SECONDS": str(settings.clock_offset_seconds),
-            "KVARTAL_PORT": "0",
+        plugins = ",".join(each.name for each in self.host.registry.plugins[1:])
+        given = {name: getattr(settings, name) for name in settings.model_fields_set}
+        values = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in (given | {"plugins": plugins}).items()
         }
+        return {f"KVARTAL_{name.upper()}": value for name, value in values.items()}
 
 
 @asynccontextmanager
@@ -113,17 +120,24 @@ async def running_host(
 
 @asynccontextmanager
 async def committed_host(
-    servers: Servers, worker: str, around: TestHost
+    servers: Servers, worker: str, around: TestHost, extra: Sequence[Plugin] = ()
 ) -> AsyncIterator[Committed]:
-    """A database of the test's own; the present task and those it starts work with it."""
+    """A database of the test's own; the present task and those it starts work with it.
+
+    ``extra``: plugins that are on besides, as if the operator had just turned them on.
+    """
     number = next(_numbers)
     database = f"kvartal_own_{worker}_{number}"
-    await create_database(servers.database_url, database, TEMPLATE)
     plugins = around.host.settings.plugins
     settings = settings_for(servers, database, plugins, f"kvartal-{worker}-{number}")
-    host = Host(settings, around.host.registry)
+    await create_database(servers.database_url, database, TEMPLATE)
     try:
         async with AsyncExitStack() as stack:
+            host = Host(settings, around.host.registry)
+            if extra:
+                stack.callback(around.host.use)
+                host = load_host(settings, extra)
+                await migrations.migrate(host.tortoise, host.registry.chains)
             await stack.enter_async_context(host.running(everywhere=False))
             hub = live.Hub(host.redis_url, host.live_channel)
             await stack.enter_async_context(live.serving(hub))
@@ -141,15 +155,9 @@ def _application(host: Host) -> tuple[Starlette, GraphQLClient]:
             return actors[token]
         return await authenticate(token)
 
-    app = create_app(host, authenticator=known_or_real, running=nullcontext_async)
+    # The host is open already.
+    app = create_app(host, authenticator=known_or_real, running=nullcontext)
     return app, GraphQLClient(app, actors)
-
-
-@asynccontextmanager
-async def nullcontext_async() -> AsyncIterator[None]:
-    """For an application whose host is open already."""
-    with nullcontext():
-        yield
 
 
 @asynccontextmanager

@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from kvartal.testing.watch import EmittedEvents, QueryCounter
 
 
+__all__ = [
+    "committed",
+    "db",
+    "events",
+    "frozen_clock",
+    "gql",
+    "host",
+    "postgres_url",
+    "queries",
+    "servers",
+    "template",
+    "worker_id",
+]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``kvartal_plugins``: the plugins that the tests run with."""
     parser.addini("kvartal_plugins", "plugins to load, separated by spaces", default="meters")
@@ -111,11 +126,14 @@ async def db(host: "TestHost") -> AsyncIterator[None]:
 @pytest.fixture
 async def committed(
     host: "TestHost", servers: "Servers", worker_id: str
-) -> "Callable[[], AbstractAsyncContextManager[Committed]]":
-    """``async with committed() as own``: a database of the test's own, for what must commit."""
+) -> "Callable[..., AbstractAsyncContextManager[Committed]]":
+    """``async with committed() as own``: a database of the test's own, for what must commit.
+
+    ``committed(plugin)``: with that plugin turned on besides.
+    """
     from kvartal.testing.host import committed_host
 
-    return lambda: committed_host(servers, worker_id, host)
+    return lambda *extra: committed_host(servers, worker_id, host, extra)
 
 
 @pytest.fixture
@@ -163,4 +181,3 @@ def frozen_clock() -> Callable[[str | datetime], AbstractContextManager[None]]:
         return clock.frozen(moment)
 
     return freeze
-

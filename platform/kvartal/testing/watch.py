@@ -1,14 +1,17 @@
-"""Watching what a test causes: SQL statements, and events that were committed."""
+"""Watching what a test causes: SQL statements, events that were committed, what comes in time."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
+
+from asyncpg.connection import _Callback
 
 from kvartal.db.connection import current
 from kvartal.db.transaction import UnitOfWork, on_commit
 from kvartal.events import Event
 
-__all__ = ["EmittedEvents", "QueryCounter", "watched_events"]
+__all__ = ["EmittedEvents", "QueryCounter", "until", "watched_events"]
 
 E = TypeVar("E", bound=Event)
 
@@ -40,16 +43,24 @@ class QueryCounter:
         """The statements of the block."""
         statements: list[str] = []
 
-        def note(record: Any) -> None:
+        def note(record: Any) -> Awaitable[None]:
             if not record.query.lstrip().upper().startswith(_BRACKETS):
                 statements.append(record.query)
+            return _nothing()
 
-        connection: Any = current()._connection  # type: ignore[attr-defined] # of the transaction
-        connection.add_query_logger(note)
+        # asyncpg calls a plain logger in the loop's next turn, when the block may have ended, but
+        # an asynchronous one at once.
+        logger = _Callback(note, is_async=True)
+        loggers: set[_Callback] = current()._connection._con._query_loggers
+        loggers.add(logger)
         try:
             yield statements
         finally:
-            connection.remove_query_logger(note)
+            loggers.discard(logger)
+
+
+async def _nothing() -> None:
+    """What is left to do of a statement that has been noted."""
 
 
 def _listed(statements: list[str], expected: str) -> str:
@@ -74,3 +85,10 @@ async def watched_events() -> AsyncIterator[EmittedEvents]:
 
     async with on_commit(note):
         yield seen
+
+
+async def until(holds: Callable[[], Awaitable[object]], seconds: float = 10.0) -> None:
+    """Wait until what other tasks or processes do has come true; TimeoutError if it does not."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 -- no event of ours
+            await asyncio.sleep(0.02)

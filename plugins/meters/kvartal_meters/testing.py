@@ -1,15 +1,20 @@
 """Factories of meters, settings and readings, for our tests and those of other plugins."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from kvartal import clock
-from kvartal.housing.models import Account, Building, Premise
+from kvartal.auth.api import Actor
+from kvartal.auth.models import User
+from kvartal.graphql.node import encode_id
+from kvartal.housing.models import Account, Building, Organization, Premise
 from kvartal.months import YearMonth
-from kvartal.testing.factories import a_building, a_premise
+from kvartal.testing.auth_factories import a_resident_user, actor_of
+from kvartal.testing.factories import a_building, a_premise, an_account, an_organization
 from kvartal_meters.catalog.rules import CATALOG, MeterType, ResourceKind
 from kvartal_meters.meters.models import CollectiveDetails, Meter
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus, search_text
@@ -18,11 +23,61 @@ from kvartal_meters.readings.rules import SubmissionChannel, consumption_of
 from kvartal_meters.resource_settings.models import ResourceSettings
 from kvartal_meters.resource_settings.rules import SettingsLevel
 
-__all__ = ["a_collective_meter", "a_meter", "a_reading", "resource_settings"]
+__all__ = [
+    "Home",
+    "a_collective_meter",
+    "a_home",
+    "a_meter",
+    "a_reading",
+    "resource_settings",
+    "submission",
+    "values_of",
+]
 
 _numbers = count(1)
 
 Days = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A flat with an account, a resident who has signed in, and a cold water meter."""
+
+    organization: Organization
+    building: Building
+    settings: ResourceSettings
+    premise: Premise
+    account: Account
+    user: User
+    resident: Actor
+    meter: Meter
+
+
+async def a_home(
+    *,
+    organization: Organization | None = None,
+    address: str = "г. Казань, ул. Лесная, 5",
+    number: str = "15",
+    identifier: str = "ХВС-15",
+    timezone: str = "Europe/Moscow",
+    **settings: Any,
+) -> Home:
+    """A home whose water window is the 15th to the 25th unless ``settings`` say otherwise."""
+    organization = organization or await an_organization()
+    building = await a_building(organization=organization, address=address, timezone=timezone)
+    premise = await a_premise(building=building, number=number)
+    account = await an_account(premise=premise)
+    user = await a_resident_user(organization, premises=[premise])
+    return Home(
+        organization=organization,
+        building=building,
+        settings=await resource_settings(building, **settings),
+        premise=premise,
+        account=account,
+        user=user,
+        resident=await actor_of(user),
+        meter=await a_meter(premise=premise, account=account, identifier=identifier, int_digits=5),
+    )
 
 
 async def resource_settings(
@@ -53,11 +108,12 @@ async def a_meter(
     premise: Premise | None = None,
     account: Account | None = None,
     type: MeterType = MeterType.COLD_WATER,
+    scope: MeterScope = MeterScope.INDIVIDUAL,
     identifier: str | None = None,
     initial: Sequence[str] = (),
     **fields: Any,
 ) -> Meter:
-    """An individual meter (ИПУ) of a premise."""
+    """A meter of a premise, by default an individual one (ИПУ)."""
     premise = premise or await a_premise()
     building = await Building.get(id=premise.building_id)
     return await _meter(
@@ -67,7 +123,7 @@ async def a_meter(
         initial,
         premise=premise,
         account=account,
-        scope=MeterScope.INDIVIDUAL,
+        scope=scope,
         **fields,
     )
 
@@ -83,9 +139,7 @@ async def a_collective_meter(
 ) -> Meter:
     """A house meter (ОДПУ)."""
     building = building or await a_building()
-    meter = await _meter(
-        building, type, identifier, initial, scope=MeterScope.COLLECTIVE, **fields
-    )
+    meter = await _meter(building, type, identifier, initial, scope=MeterScope.COLLECTIVE, **fields)
     await CollectiveDetails.create(
         organization_id=meter.organization_id, meter=meter, installation_place=installation_place
     )
@@ -97,6 +151,7 @@ async def a_reading(
     month: str,
     *values: str,
     by: AuthorKind = AuthorKind.RESIDENT,
+    channel: SubmissionChannel = SubmissionChannel.RESIDENT_APP,
     submitted_at: datetime | None = None,
     taken_on: date | None = None,
     needs_review: bool = False,
@@ -105,7 +160,9 @@ async def a_reading(
     registers = tuple(Decimal(value) for value in values)
     billing_month = YearMonth.parse(month)
     previous = await _previous(meter, len(registers))
-    consumed = consumption_of(registers, previous, digits=meter.int_digits)
+    consumed = consumption_of(
+        registers, previous, digits=meter.int_digits, ratio=Decimal(meter.transformation_ratio)
+    )
     submitted_at = submitted_at or clock.now()
     reading = await Reading.create(
         organization_id=meter.organization_id,
@@ -118,7 +175,7 @@ async def a_reading(
         taken_on=taken_on or billing_month.first_day,
         submitted_at=submitted_at,
         author_kind=by,
-        channel=SubmissionChannel.RESIDENT_APP,
+        channel=channel,
         consumption=consumed.total if consumed else None,
         needs_review=needs_review,
         **_registers("", registers),
@@ -129,6 +186,23 @@ async def a_reading(
     meter.latest_submitted_at = submitted_at
     await meter.save()
     return reading
+
+
+def values_of(meter: Meter, *values: str, **fields: bool) -> dict[str, Any]:
+    """What a form sends for one meter; ``fields`` as the API names them."""
+    return {"meterId": encode_id("Meter", meter.id), "values": list(values), **fields}
+
+
+def submission(place: Premise | Building, *readings: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The variables of submitReadings in a premise, of submitCollectiveReadings in a building."""
+    kind = type(place).__name__
+    return {
+        "input": {
+            f"{kind.lower()}Id": encode_id(kind, place.id),
+            "readings": list(readings),
+            **more,
+        }
+    }
 
 
 async def _meter(
@@ -169,5 +243,5 @@ async def _previous(meter: Meter, registers: int) -> tuple[Decimal, ...] | None:
     return None if None in values else tuple(values)
 
 
-def _registers(prefix: str, values: Sequence[Decimal]) -> dict[str, Decimal]:
+def _registers(prefix: str, values: Sequence[Decimal]) -> dict[str, Any]:
     return {f"{prefix}t{n}": value for n, value in enumerate(values, start=1)}

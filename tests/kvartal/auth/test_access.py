@@ -12,7 +12,7 @@ from kvartal.db.connection import fetch
 from kvartal.db.sql import Args
 from kvartal.housing.models import Building, Organization, Premise
 from kvartal.plugin import Permission
-from kvartal.testing.auth_factories import a_resident_user, a_user, an_employee
+from kvartal.testing.auth_factories import a_resident_user, a_service_token, a_user, an_employee
 from kvartal.testing.factories import a_building, a_premise, a_resident, an_organization
 
 EDIT = Permission(code="housing.premise.edit")
@@ -291,3 +291,22 @@ def test_only_columns_with_their_alias_are_taken(case: str, column: str) -> None
 def test_a_premise_comes_with_its_building() -> None:
     with pytest.raises(AccessError, match="foreign buildings"):
         visible_to(ANONYMOUS, Args(), organization="p.organization_id", premise="p.id")
+
+
+async def test_a_service_for_some_buildings_sees_those(estate: Estate) -> None:
+    token = (await a_service_token(estate.ours, buildings=[estate.first])).row.id
+    employee = (await works_in(estate.ours, buildings=[estate.second])).employee_id
+    seen_by = {}
+    for name, key in (("token", token), ("employee", employee)):
+        membership = Membership(estate.ours.id, key, frozenset(), all_buildings=False)
+        for kind in (ActorKind.SERVICE, ActorKind.EMPLOYEE):
+            actor = staff(membership, kind=kind)
+            seen_by[name, kind] = estate.names_of(await seen(by_premise(actor)))
+
+    assert seen_by == {
+        ("token", ActorKind.SERVICE): {"first/1", "first/2"},
+        ("employee", ActorKind.EMPLOYEE): {"second/1", "second/2"},
+        # The id of one is nothing to the other.
+        ("token", ActorKind.EMPLOYEE): set(),
+        ("employee", ActorKind.SERVICE): set(),
+    }

@@ -5,7 +5,8 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from kvartal.auth import models
-from kvartal.testing.auth_factories import a_role, a_user, an_employee
+from kvartal.db.connection import fetch_one
+from kvartal.testing.auth_factories import a_role, a_service_token, a_user, an_employee
 from kvartal.testing.factories import a_building, an_organization
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -114,14 +115,52 @@ async def a_refresh_token_that_is_no_hash() -> None:
 
 async def a_sixth_guess() -> None:
     await models.OneTimeCode.create(
-        phone="+79001234567", issued_at=NOW, expires_at=NOW, day_began_at=NOW, attempts=6
+        phone="+79001234567", place="unknown", issued_at=NOW, expires_at=NOW, attempts=6
     )
 
 
 async def a_code_for_no_telephone() -> None:
     await models.OneTimeCode.create(
-        phone="89001234567", issued_at=NOW, expires_at=NOW, day_began_at=NOW
+        phone="89001234567", place="unknown", issued_at=NOW, expires_at=NOW
     )
+
+
+async def a_second_code_of_a_telephone_in_one_place() -> None:
+    for _ in range(2):
+        await models.OneTimeCode.create(
+            phone="+79001234567", place="unknown", issued_at=NOW, expires_at=NOW
+        )
+
+
+async def a_building_of_another_organizations_for_a_token() -> None:
+    organization = await an_organization()
+    await a_service_token(organization, buildings=[await a_building()])
+
+
+async def a_token_of_another_organizations_for_a_building() -> None:
+    building = await a_building()
+    token = await a_service_token(await an_organization())
+    await models.ServiceTokenBuilding.create(
+        organization_id=building.organization_id, service_token_id=token.row.id, building=building
+    )
+
+
+async def a_reset_for_an_email_in_capitals() -> None:
+    await models.PasswordReset.create(
+        email="Maria@example.org", kind="RESET", locale="ru", issued_at=NOW, expires_at=NOW
+    )
+
+
+async def a_budget_that_names_somebody() -> None:
+    await models.AttemptBudget.create(key="maria@example.org", spent_until=NOW)
+
+
+async def an_employee_without_a_name() -> None:
+    await an_employee(await an_organization(), full_name=" ")
+
+
+async def a_role_without_a_title() -> None:
+    await a_role(await an_organization(), [], " ")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +192,19 @@ async def a_code_for_no_telephone() -> None:
         (a_refresh_token_that_is_no_hash, "kvartal_refresh_token_hash_form"),
         (a_sixth_guess, "kvartal_one_time_code_attempts"),
         (a_code_for_no_telephone, "kvartal_one_time_code_phone_e164"),
+        (a_second_code_of_a_telephone_in_one_place, "phone, place"),
+        (
+            a_building_of_another_organizations_for_a_token,
+            "kvartal_service_token_building_building_same_organization",
+        ),
+        (
+            a_token_of_another_organizations_for_a_building,
+            "kvartal_service_token_building_token_same_organization",
+        ),
+        (a_reset_for_an_email_in_capitals, "kvartal_password_reset_email_lower"),
+        (a_budget_that_names_somebody, "kvartal_attempt_budget_key_form"),
+        (an_employee_without_a_name, "kvartal_employee_full_name_present"),
+        (a_role_without_a_title, "kvartal_role_title_present"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
@@ -168,3 +220,12 @@ async def test_many_people_have_no_telephone() -> None:
     await a_user()
 
     assert await models.User.filter(phone=None).count() == 2
+
+
+async def test_budgets_are_kept_without_a_log() -> None:
+    row = await fetch_one(
+        "SELECT relpersistence AS kept FROM pg_class WHERE relname = 'kvartal_attempt_budget'"
+    )
+
+    assert row is not None
+    assert row["kept"] == b"u"

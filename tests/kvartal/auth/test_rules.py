@@ -1,12 +1,7 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from kvartal.auth import rules
 from kvartal.auth.rules import SessionChannel, SessionKind
-from kvartal.errors import Refused
-
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -55,14 +50,6 @@ def test_an_email_is_compared_in_one_form(case: str, text: str, email: str | Non
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
-    [("123456", b"123456"), (" 123 456 ", b"123456"), ("123-456", b"123456"), ("\ud800", b"?")],
-)
-def test_a_code_may_be_written_in_groups(text: str, code: bytes) -> None:
-    assert rules.normal_code(text) == code
-
-
-@pytest.mark.parametrize(
     ("channel", "kind"),
     [
         (SessionChannel.RESIDENT_APP, SessionKind.RESIDENT),
@@ -72,76 +59,3 @@ def test_a_code_may_be_written_in_groups(text: str, code: bytes) -> None:
 )
 def test_the_channel_tells_the_capacity(channel: SessionChannel, kind: SessionKind) -> None:
     assert rules.kind_of(channel) is kind
-
-
-def check(**changes: object) -> None:
-    usual: dict[str, object] = {
-        "title": "Биллинг",
-        "permissions": ["meters.reading.submit"],
-        "expires_at": NOW + timedelta(days=1),
-        "held": {"meters.reading.submit", "auth.role.manage"},
-        "all_buildings": True,
-        "now": NOW,
-    }
-    rules.check_service_token(**usual | changes)  # type: ignore[arg-type] # spelled out above
-
-
-@pytest.mark.parametrize(
-    ("case", "changes"),
-    [
-        ("usual", {}),
-        ("for ever", {"expires_at": None}),
-        ("no rights yet", {"permissions": []}),
-        ("the longest title", {"title": "Б" * 100}),
-    ],
-)
-def test_a_service_token_within_its_makers_rights_is_accepted(
-    case: str, changes: dict[str, object]
-) -> None:
-    check(**changes)
-
-
-@pytest.mark.parametrize(
-    ("case", "changes", "refusals"),
-    [
-        ("title of spaces", {"title": "  "}, [("TOKEN_TITLE_INVALID", ("title",))]),
-        ("title too long", {"title": "Б" * 101}, [("TOKEN_TITLE_INVALID", ("title",))]),
-        ("title with NUL", {"title": "a\0b"}, [("TOKEN_TITLE_INVALID", ("title",))]),
-        ("expired at birth", {"expires_at": NOW}, [("TOKEN_EXPIRY_PAST", ("expires_at",))]),
-        (
-            "maker of few buildings",
-            {"all_buildings": False},
-            [("NEEDS_ALL_BUILDINGS", ("organization_id",))],
-        ),
-        (
-            "rights that the maker lacks",
-            {"permissions": ["meters.reading.delete", "meters.reading.submit", "no.such.right"]},
-            [
-                ("PERMISSION_NOT_HELD", ("permissions", 0)),
-                ("PERMISSION_NOT_HELD", ("permissions", 2)),
-            ],
-        ),
-        (
-            "everything at once",
-            {
-                "title": "",
-                "permissions": ["x"],
-                "expires_at": NOW - timedelta(days=1),
-                "all_buildings": False,
-            },
-            [
-                ("NEEDS_ALL_BUILDINGS", ("organization_id",)),
-                ("TOKEN_TITLE_INVALID", ("title",)),
-                ("PERMISSION_NOT_HELD", ("permissions", 0)),
-                ("TOKEN_EXPIRY_PAST", ("expires_at",)),
-            ],
-        ),
-    ],
-)
-def test_a_service_token_beyond_its_makers_rights_is_refused(
-    case: str, changes: dict[str, object], refusals: list[tuple[str, tuple[str, ...]]]
-) -> None:
-    with pytest.raises(Refused) as refused:
-        check(**changes)
-
-    assert [(each.code, each.path) for each in refused.value.errors] == refusals

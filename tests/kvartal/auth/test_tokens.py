@@ -1,4 +1,5 @@
 import base64
+import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -114,3 +115,40 @@ def test_a_service_token_is_known_by_its_prefix() -> None:
 def test_a_fingerprint_is_that_of_sha_256_whatever_the_text() -> None:
     assert tokens.fingerprint("abc").startswith("ba7816bf8f01cfea414140de5dae2223")
     assert len(tokens.fingerprint("\ud800")) == 64
+
+
+def test_a_derived_token_is_the_same_each_time_and_tells_its_row() -> None:
+    reset = uuid4()
+
+    token = tokens.reset_token(reset, KEY)
+
+    assert token == tokens.reset_token(reset, KEY)
+    assert len(token) == 64
+    assert token.replace("-", "").replace("_", "").isalnum()
+    assert tokens.reset_of(f" {token}\n", [OTHER, KEY]) == reset
+    assert tokens.reset_of(token, [OTHER]) is None
+    assert tokens.reset_of(token, []) is None
+
+
+@pytest.mark.parametrize("token", ["", "Мария", "A" * 64, "A" * 63, "A" * 8, "ab cd", "\ud800"])
+def test_a_text_that_was_not_derived_is_no_token(token: str) -> None:
+    assert tokens.reset_of(token, [KEY]) is None
+    assert tokens.device_of(token, uuid4(), [KEY]) is None
+
+
+def test_a_shortened_token_with_a_seal_of_its_own_is_none() -> None:
+    value = b"short"
+    forged = base64.urlsafe_b64encode(value + hmac.digest(KEY, value, "sha256")).decode()
+
+    assert tokens.reset_of(forged, [KEY]) is None
+
+
+def test_a_device_token_is_of_one_person() -> None:
+    device, owner = uuid4(), uuid4()
+
+    token = tokens.device_token(device, owner, KEY)
+
+    assert tokens.device_of(token, owner, [OTHER, KEY]) == device
+    assert tokens.device_of(token, uuid4(), [KEY]) is None
+    assert tokens.device_of(token, owner, [OTHER]) is None
+    assert tokens.reset_of(token, [KEY]) is None

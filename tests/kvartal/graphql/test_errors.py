@@ -137,6 +137,7 @@ def test_an_error_of_a_resolver_says_where() -> None:
     assert answer["locations"] == [{"line": 1, "column": 3}]
     assert answer["extensions"] == {
         "code": "TOO_COMPLEX",
+        "reason": "TOO_COMPLEX_COST",
         "limit": 1,
         "value": 2,
         "requestId": "r1",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from kvartal import clock
 from kvartal.auth.models import BuildingAccess
 from kvartal.db.connection import execute, fetch
 from kvartal.housing.models import (
@@ -63,6 +64,28 @@ async def test_an_accounts_number_is_unique_in_its_organization(db: None) -> Non
     assert await Account.filter(number="7001").count() == 2
 
 
+async def test_what_is_in_the_archive_leaves_its_number_free(db: None) -> None:
+    premise = await a_premise(number="5", archived_at=clock.now(), external_id="p1")
+    building = await premise.building
+    await a_premise(building=building, number="5")
+    live = await a_premise(building=building, number="6")
+    await an_account(premise=live, number="7001", archived_at=clock.now(), external_id="a1")
+    await an_account(premise=live, number="7001")
+
+    await refused(a_premise, building=building, number="5")
+    await refused(an_account, premise=live, number="7001")
+    await refused(a_premise, building=building, external_id="p1")
+    await refused(an_account, premise=live, external_id="a1")
+
+
+async def test_a_taxpayers_number_has_ten_digits_or_twelve(db: None) -> None:
+    for inn in ("123456789", "12345678901", "12345678901x", "ИНН1234567"):
+        await refused(an_organization, inn=inn)
+
+    for inn in ("1234567890", "123456789012"):
+        await an_organization(inn=inn)
+
+
 async def test_a_telephone_is_one_residents_of_an_organization(db: None) -> None:
     premise = await a_premise()
     await a_resident(premise, phone="+79990000000")
@@ -108,6 +131,9 @@ async def test_names_and_numbers_are_not_blank(db: None) -> None:
     await refused(a_building, address="  ")
     await refused(a_premise, building=building, number="  ")
     await refused(an_account, premise=await a_premise(building=building), number="  ")
+    await refused(a_quarter, organization=await building.organization, name="  ")
+    await refused(a_group, organization=await building.organization, name="  ")
+    await refused(a_resident, await a_premise(building=building), full_name="  ")
 
 
 async def test_nothing_refers_to_what_another_organization_has(db: None) -> None:

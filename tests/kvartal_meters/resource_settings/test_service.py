@@ -1,6 +1,8 @@
 """Settings of a building, a quarter and a group, and what a change of one does to the others."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from kvartal.auth.api import Actor
-from kvartal.db.transaction import UnitOfWork, on_commit
+from kvartal.db.transaction import UnitOfWork, on_commit, unit_of_work
 from kvartal.errors import BadInput, Forbidden, NotFound, Refused, VersionConflict
 from kvartal.housing.api import BuildingMoved
 from kvartal.housing.models import (
@@ -89,6 +91,10 @@ class Estate:
 
 @pytest.fixture
 async def estate(db: None) -> Estate:
+    return await an_estate()
+
+
+async def an_estate() -> Estate:
     organization = await an_organization()
     quarter = await a_quarter(organization=organization, name="Северный")
     first = await a_building(organization=organization, quarter=quarter, address="ул. Лесная, 1")
@@ -144,7 +150,7 @@ async def moved(
 ) -> None:
     """Move a building as the estate does, and tell the handler twice what has happened."""
     members = BuildingGroupMember.filter(building_id=building.id)
-    before = {each.group_id for each in await members} if not is_new else set()
+    before = set() if is_new else {row["group_id"] for row in await members.values("group_id")}
     after = {group.id for group in groups}
     event = BuildingMoved(
         organization_id=building.organization_id,
@@ -765,3 +771,29 @@ async def test_the_number_of_statements_does_not_grow_with_the_buildings(
 
     assert applied.judgement.counts == {Outcome.CHANGED: 22}
     assert len(applied.judgement.changed) == 20
+
+
+@pytest.mark.committed
+async def test_an_edit_waits_for_the_rule_that_is_just_being_applied(
+    committed: Callable[[], AbstractAsyncContextManager[object]],
+) -> None:
+    async with committed():
+        estate = await an_estate()
+        await draft(estate.manager, estate.quarter, EARLY)
+        written = asyncio.Event()
+
+        async def edit() -> None:
+            await written.wait()
+            await service.set_building_settings(estate.manager, estate.first.id, {WATER: ON})
+
+        # Begun before the unit of work: a task that is begun inside would share its connection.
+        editing = asyncio.create_task(edit())
+        async with unit_of_work():
+            await service.apply(estate.manager, estate.quarter, ApplyMode.RULE)
+            written.set()
+            await asyncio.sleep(0.3)
+
+        with pytest.raises(RuleLocked):
+            await editing
+        assert await estate.water(estate.first) == EARLY
+        assert await estate.lock(estate.first) == estate.quarter

@@ -5,25 +5,16 @@ Not GraphiQL: its builds come from a CDN or weigh megabytes, and the page must w
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from html import escape
 from importlib.resources import files
-from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from kvartal.plugin import Example
+
 __all__ = ["Console", "Example"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A ready operation; ``role`` says on whose behalf it makes sense, as the page shows it."""
-
-    title: str
-    role: str
-    query: str
-    variables: dict[str, Any] = field(default_factory=dict)
 
 
 class Console:
@@ -43,7 +34,8 @@ class Console:
         body = self._page.replace("__NONCE__", nonce).encode()
         policy = (
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
-            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            "img-src data:; connect-src 'self'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
         headers = [
             (b"content-type", b"text/html; charset=utf-8"),

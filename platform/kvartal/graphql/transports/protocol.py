@@ -26,10 +26,12 @@ MAX_REASON = 120  # RFC 6455 leaves 123 bytes
 
 
 class CloseCode(IntEnum):
-    """Why a socket was closed; clients connect again after 1012 and 4403, not after the others."""
+    """Why a socket was closed; clients connect again after 1012, 1013 and 4403."""
 
+    NORMAL = 1000
     MESSAGE_TOO_BIG = 1009
     SERVICE_RESTART = 1012
+    TRY_AGAIN_LATER = 1013
     BAD_REQUEST = 4400
     UNAUTHORIZED = 4401
     FORBIDDEN = 4403

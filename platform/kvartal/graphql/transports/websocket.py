@@ -1,9 +1,8 @@
 """GraphQL over WebSocket: the ``graphql-transport-ws`` protocol."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -13,8 +12,9 @@ from structlog.contextvars import bind_contextvars
 
 from kvartal import clock, text
 from kvartal.context import Context
-from kvartal.errors import RequestError, TooComplex, Unauthenticated
+from kvartal.errors import RateLimited, RequestError, TooComplex, Unauthenticated
 from kvartal.graphql.errors import wire_error
+from kvartal.graphql.rate import credential_of
 from kvartal.graphql.transports.engine import Engine
 from kvartal.graphql.transports.outbox import Outbox
 from kvartal.graphql.transports.protocol import (
@@ -27,11 +27,13 @@ from kvartal.graphql.transports.protocol import (
     payload_of,
     token_of,
 )
+from kvartal.graphql.transports.sockets import SocketLimits, Sockets, is_from_known_page
 from kvartal.graphql.transports.wire import (
     ConnectionRequest,
     ContextFor,
     OperationRequest,
     WireDict,
+    idempotency_key_of,
     read_operation,
     request_id_of,
 )
@@ -39,39 +41,6 @@ from kvartal.graphql.transports.wire import (
 __all__ = ["SocketEndpoint", "SocketLimits", "Sockets"]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketLimits:
-    """What one socket may do."""
-
-    message_size: int = 256_000
-    operations: int = 50
-    queued: int = 100
-    backlog: int = 8
-    init_timeout: float = 10.0
-
-
-class Sockets:
-    """The open sockets of this process, so that a shutdown can send them elsewhere."""
-
-    def __init__(self) -> None:
-        self._open: set[_Socket] = set()
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def add(self, socket: "_Socket") -> None:
-        """Remember an open socket."""
-        self._open.add(socket)
-
-    def remove(self, socket: "_Socket") -> None:
-        """Forget a socket that is closed."""
-        self._open.discard(socket)
-
-    async def close_all(self, code: int = CloseCode.SERVICE_RESTART) -> None:
-        """Close every socket; clients take 1012 as an invitation to connect again."""
-        await asyncio.gather(*(socket.close(code, "") for socket in list(self._open)))
 
 
 class SocketEndpoint:
@@ -83,14 +52,19 @@ class SocketEndpoint:
         context_for: ContextFor,
         sockets: Sockets,
         limits: SocketLimits | None = None,
+        *,
+        origins: Collection[str] = (),
     ) -> None:
         self.engine = engine
         self.context_for = context_for
         self.sockets = sockets
         self.limits = limits or SocketLimits()
+        self.origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wire = WebSocket(scope, receive, send)
+        if not is_from_known_page(wire.headers, self.origins):
+            return await wire.close()  # before it is accepted: 403
         if PROTOCOL not in scope.get("subprotocols", ()):
             await wire.accept()
             return await wire.close(
@@ -98,11 +72,9 @@ class SocketEndpoint:
             )
         await wire.accept(PROTOCOL)
         socket = _Socket(self, wire)
-        self.sockets.add(socket)
-        try:
+        with self.sockets.remembered(socket):
             await socket.serve()
-        finally:
-            self.sockets.remove(socket)
+        return None
 
 
 class _Socket:
@@ -112,6 +84,7 @@ class _Socket:
         self._engine = endpoint.engine
         self._context_for = endpoint.context_for
         self._limits = endpoint.limits
+        self._sockets = endpoint.sockets
         self._wire = wire
         self._outbox = Outbox(endpoint.limits.queued, endpoint.limits.backlog)
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -121,7 +94,10 @@ class _Socket:
         self._acknowledged = False
         self._token: str | None = None
         self._locale = text.negotiate(wire.headers.get("accept-language"))
+        self._credential: str | None = None
         self._timers: list[asyncio.TimerHandle] = []
+        self._idle: asyncio.TimerHandle | None = None
+        self._heard_at = 0.0
 
     async def serve(self) -> None:
         """Serve the socket until the client leaves or the protocol ends it."""
@@ -134,8 +110,11 @@ class _Socket:
             if self._ended.done():
                 await self.close(self._ended.result().code, self._ended.result().reason)
         finally:
-            for timer in self._timers:
-                timer.cancel()
+            for timer in (*self._timers, self._idle):
+                if timer is not None:
+                    timer.cancel()
+            if self._credential is not None:
+                self._sockets.leave(self._credential)
             tasks = [reader, writer, *self._tasks]
             for task in tasks:
                 task.cancel()
@@ -157,6 +136,17 @@ class _Socket:
         loop = asyncio.get_running_loop()
         self._timers.append(loop.call_later(max(seconds, 0), self._end, close))
 
+    def _watch_idle(self) -> None:
+        """End a socket that nobody speaks on and no operation runs on, sooner or later."""
+        loop = asyncio.get_running_loop()
+        if self._tasks:
+            self._heard_at = loop.time()
+        left = self._heard_at + self._limits.idle_timeout - loop.time()
+        if left <= 0:
+            return self._end(Close(CloseCode.NORMAL, "Idle"))
+        self._idle = loop.call_later(left, self._watch_idle)
+        return None
+
     async def _write(self) -> None:
         sent = 0
         while True:
@@ -172,6 +162,7 @@ class _Socket:
                 message = await self._wire.receive()
                 if message["type"] == "websocket.disconnect":
                     return
+                self._heard_at = asyncio.get_running_loop().time()
                 await self._handle(decode(message, self._limits.message_size))
         except Close as end:
             self._end(end)
@@ -184,7 +175,7 @@ class _Socket:
             case "connection_init":
                 await self._initialise(payload_of(message))
             case "ping":
-                await self._say("pong", payload=message.get("payload"))
+                await self._say("pong", payload=payload_of(message) or None)
             case "pong":
                 payload_of(message)
             case "subscribe":
@@ -205,13 +196,19 @@ class _Socket:
         try:
             self._token = token_of(payload, self._wire.headers.get("authorization"))
             context = await self._context(request_id_of(None))
+        except RateLimited as error:
+            raise Close(CloseCode.TRY_AGAIN_LATER, error.code) from None
         except RequestError as error:
             raise Close(CloseCode.FORBIDDEN, error.code) from None
+        credential = credential_of(context.actor, context.remote_address)
+        self._sockets.enter(credential, self._limits.per_credential)
+        self._credential = credential
         if context.actor.expires_at is not None:
             # Clients take 4403 as: get a fresh token and connect again.
             left = context.actor.expires_at - clock.now().timestamp()
             self._end_after(left, Close(CloseCode.FORBIDDEN, "Token expired"))
         self._acknowledged = True
+        self._watch_idle()
         await self._say("connection_ack")
 
     async def _context(self, request_id: str, key: str | None = None) -> Context:
@@ -222,6 +219,7 @@ class _Socket:
                 locale=self._locale,
                 request_id=request_id,
                 remote_address=client.host if client else None,
+                user_agent=self._wire.headers.get("user-agent"),
                 idempotency_key=key,
             )
         )
@@ -256,8 +254,8 @@ class _Socket:
         request_id = request_id_of(None)
         bind_contextvars(request_id=request_id)
         try:
-            key = request.extensions.get("idempotencyKey")
-            context = await self._context(request_id, key if isinstance(key, str) else None)
+            key = idempotency_key_of(request.extensions.get("idempotencyKey"))
+            context = await self._context(request_id, key)
             await self._answer(op, await self._engine.subscribe(request, context), request_id)
         except Unauthenticated:
             self._end(Close(CloseCode.FORBIDDEN, "UNAUTHENTICATED"))

@@ -20,6 +20,7 @@ __all__ = [
     "WireDict",
     "bearer_token",
     "encode",
+    "idempotency_key_of",
     "read_operation",
     "request_id_of",
 ]
@@ -27,6 +28,8 @@ __all__ = [
 WireDict = dict[str, Any]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -39,6 +42,7 @@ class ConnectionRequest:
     locale: str = "ru"
     request_id: str
     remote_address: str | None = None
+    user_agent: str | None = None
     idempotency_key: str | None = None
 
 
@@ -48,12 +52,16 @@ ContextFor = Callable[[ConnectionRequest], Awaitable[Context]]
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """One GraphQL request: the document, which of its operations, and the variables."""
+    """One GraphQL request: the document, which of its operations, and the variables.
 
-    query: str
+    ``sha256`` names the document; with it the text may be missing.
+    """
+
+    query: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str | None = None
 
 
 def read_operation(parameters: object) -> OperationRequest:
@@ -62,15 +70,37 @@ def read_operation(parameters: object) -> OperationRequest:
         raise BadInput("BATCH_UNSUPPORTED")
     if not isinstance(parameters, dict):
         raise BadInput("REQUEST_MALFORMED", parameter="query")
+    extensions = _object(parameters, "extensions")
+    sha256 = _document_hash(parameters.get("documentId"), extensions.get("persistedQuery"))
     query = parameters.get("query")
+    if query is None and sha256 is not None:
+        query = ""
     if not isinstance(query, str):
         raise BadInput("REQUEST_MALFORMED", parameter="query")
     name = parameters.get("operationName")
     if not (name is None or isinstance(name, str)):
         raise BadInput("REQUEST_MALFORMED", parameter="operationName")
-    return OperationRequest(
-        query, _object(parameters, "variables"), name or None, _object(parameters, "extensions")
-    )
+    variables = _object(parameters, "variables")
+    return OperationRequest(query, variables, name or None, extensions, sha256)
+
+
+def _document_hash(document_id: object, persisted: object) -> str | None:
+    """The document's SHA-256, named in the way of the specification or in that of Apollo."""
+    if document_id is not None:
+        if isinstance(document_id, str) and document_id.startswith("sha256:"):
+            return _sha256(document_id.removeprefix("sha256:"), "documentId")
+        raise BadInput("REQUEST_MALFORMED", parameter="documentId")
+    if persisted is None:
+        return None
+    if not isinstance(persisted, dict) or persisted.get("version", 1) != 1:
+        raise BadInput("REQUEST_MALFORMED", parameter="extensions.persistedQuery")
+    return _sha256(persisted.get("sha256Hash"), "extensions.persistedQuery")
+
+
+def _sha256(value: object, parameter: str) -> str:
+    if isinstance(value, str) and _SHA256.fullmatch(value):
+        return value
+    raise BadInput("REQUEST_MALFORMED", parameter=parameter)
 
 
 def _object(parameters: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -80,6 +110,15 @@ def _object(parameters: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise BadInput("REQUEST_MALFORMED", parameter=name)
     return value
+
+
+def idempotency_key_of(value: object) -> str | None:
+    """The key under which a mutation may be repeated; BadInput if it is none that can be kept."""
+    if value is None:
+        return None
+    if isinstance(value, str) and _KEY.fullmatch(value):
+        return value
+    raise BadInput("REQUEST_MALFORMED", parameter="Idempotency-Key")
 
 
 def bearer_token(authorization: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from kvartal.errors import BadInput
 from kvartal.graphql.fields import SIGNED_IN, query
 from kvartal.graphql.node import Node, decode_id, uuid_of
 from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
-from kvartal.housing import queries
 from kvartal.housing.graphql.residents import Resident
 from kvartal.housing.graphql.rows import (
     Account,
@@ -23,6 +23,8 @@ from kvartal.housing.graphql.rows import (
     Premise,
     Quarter,
 )
+from kvartal.housing.graphql.wording import Archived
+from kvartal.housing.queries import pages, rows
 from kvartal.housing.sources import (
     ACCOUNTS,
     BUILDINGS,
@@ -46,7 +48,7 @@ Id = strawberry.ID
 
 def _node(kind: type, source: Source, of: Callable[[Record], Any]) -> NodeKind:
     async def fetch(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-        found = await queries.by_ids(source, context.actor, ids)
+        found = await rows.by_ids(source, context.actor, ids)
         return {key: of(row) for key, row in found.items()}
 
     return NodeKind(type=kind, fetch=fetch)
@@ -94,8 +96,8 @@ class HousingQueries:
     @query(access=SIGNED_IN, description="The organizations that the actor belongs to, by name.")
     async def organizations(self, info: Info) -> list[Organization]:
         """All organizations of the actor."""
-        rows = await queries.all_visible(ORGANIZATIONS, info.context.actor)
-        return [Organization.of(row) for row in rows]
+        found = await rows.all_visible(ORGANIZATIONS, info.context.actor)
+        return [Organization.of(row) for row in found]
 
     @query(access=SIGNED_IN, description="A building; null if there is none to see.")
     async def building(
@@ -105,7 +107,7 @@ class HousingQueries:
     ) -> Building | None:
         """One building."""
         key = uuid_of("Building", id)
-        row = (await queries.by_ids(BUILDINGS, info.context.actor, [key])).get(key)
+        row = (await rows.by_ids(BUILDINGS, info.context.actor, [key])).get(key)
         return Building.of(row) if row else None
 
     @query(access=SIGNED_IN, description="Buildings (объекты), by address: 9 stands before 10.")
@@ -122,21 +124,24 @@ class HousingQueries:
         quarter_id: Annotated[
             Id | None, strawberry.argument(description="Only those of this quarter.")
         ] = None,
+        include_archived: Archived = False,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Building]:
         """A page of buildings."""
-        page = page_of(first, after, last, before)
-        where = queries.BuildingFilter(
+        page, actor = page_of(first, after, last, before), info.context.actor
+        where = pages.BuildingFilter(
             search=search,
             organization_id=_key("Organization", organization_id),
             group_id=_key("BuildingGroup", group_id),
             quarter_id=_key("Quarter", quarter_id),
+            archived=include_archived,
         )
-        rows = await queries.buildings_page(info.context.actor, where, page)
-        return connected(page, rows, Building.of, BUILDINGS.order)
+        found = await pages.buildings_page(actor, where, page)
+        count = partial(pages.count_buildings, actor, where)
+        return connected(page, found, Building.of, BUILDINGS.order, count)
 
     @query(access=SIGNED_IN, description="A premise; null if there is none to see.")
     async def premise(
@@ -146,7 +151,7 @@ class HousingQueries:
     ) -> Premise | None:
         """One premise."""
         key = uuid_of("Premise", id)
-        row = (await queries.by_ids(PREMISES, info.context.actor, [key])).get(key)
+        row = (await rows.by_ids(PREMISES, info.context.actor, [key])).get(key)
         return Premise.of(row) if row else None
 
     @query(
@@ -156,23 +161,38 @@ class HousingQueries:
     async def premises(
         self,
         info: Info,
+        organization_id: Annotated[
+            Id | None, strawberry.argument(description="Only this organization's.")
+        ] = None,
         building_id: Annotated[
             Id | None, strawberry.argument(description="Only those of this building.")
         ] = None,
         search: Annotated[
             str | None,
-            strawberry.argument(description="How a premise's or an account's number begins."),
+            strawberry.argument(
+                description="How words of the address, the number or an account's number begin,"
+                " all of which must be found; in a building, how the number of a premise or of an"
+                " account begins."
+            ),
         ] = None,
+        include_archived: Archived = False,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Premise]:
         """A page of premises."""
-        page = page_of(first, after, last, before)
-        where = queries.PremiseFilter(search=search, building_id=_key("Building", building_id))
-        rows = await queries.premises_page(info.context.actor, where, page)
-        return connected(page, rows, Premise.of, PREMISES.order)
+        page, actor = page_of(first, after, last, before), info.context.actor
+        where = pages.PremiseFilter(
+            search=search,
+            organization_id=_key("Organization", organization_id),
+            building_id=_key("Building", building_id),
+            archived=include_archived,
+        )
+        chosen = await pages.selected(actor, where)
+        found = await pages.premises_page(actor, chosen, page)
+        count = partial(pages.count_premises, actor, chosen)
+        return connected(page, found, Premise.of, PREMISES.order, count)
 
 
 def _key(kind: str, value: str | None) -> UUID | None:

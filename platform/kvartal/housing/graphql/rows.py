@@ -8,17 +8,15 @@ Another plugin's statement fills them too::
 and ``Premise.of(record, "premise_")`` reads the row.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 import strawberry
 
-from kvartal.context import Info
 from kvartal.db.connection import Record
 from kvartal.graphql.node import Node, encode_id
-from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
-from kvartal.housing import loaders, sources
-from kvartal.housing.graphql.residents import Resident
-from kvartal.housing.graphql.wording import EXTERNAL_ID, VERSION
+from kvartal.housing import sources
+from kvartal.housing.graphql.wording import ARCHIVED_AT, EXTERNAL_ID, VERSION
 from kvartal.housing.rules import OrganizationKind, PremiseKind
 
 __all__ = ["Account", "Building", "BuildingGroup", "Organization", "Premise", "Quarter"]
@@ -66,20 +64,6 @@ class Organization(Node):
             version=record[f"{prefix}version"],
         )
 
-    @strawberry.field(description="Its quarters (кварталы), by name.")
-    async def quarters(self, info: Info) -> list["Quarter"]:
-        """All quarters."""
-        rows = await info.context.load(loaders.QuartersByOrganization, self.uuid)
-        return [Quarter.of(row) for row in rows]
-
-    @strawberry.field(
-        description="Its groups of buildings (группы объектов), by name; residents see none."
-    )
-    async def building_groups(self, info: Info) -> list["BuildingGroup"]:
-        """All groups of buildings."""
-        rows = await info.context.load(loaders.GroupsByOrganization, self.uuid)
-        return [BuildingGroup.of(row) for row in rows]
-
 
 @strawberry.type(description="Buildings that are set up together (группа объектов).")
 class BuildingGroup(Node):
@@ -88,6 +72,7 @@ class BuildingGroup(Node):
     uuid: strawberry.Private[UUID]
     organization_uuid: strawberry.Private[UUID]
     name: str = strawberry.field(description="Name.")
+    archived_at: datetime | None = strawberry.field(description=ARCHIVED_AT)
     version: int = strawberry.field(description=VERSION)
 
     columns = staticmethod(sources.GROUP.columns)
@@ -101,22 +86,9 @@ class BuildingGroup(Node):
             uuid=record[f"{prefix}id"],
             organization_uuid=record[f"{prefix}organization_id"],
             name=record[f"{prefix}name"],
+            archived_at=record[f"{prefix}archived_at"],
             version=record[f"{prefix}version"],
         )
-
-    @strawberry.field(description="Its buildings that the actor may see, by address.")
-    async def buildings(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection["Building"]:
-        """A page of its buildings."""
-        page = page_of(first, after, last, before)
-        rows = await info.context.load(loaders.BuildingsByGroup, (self.uuid, page))
-        return connected(page, rows, Building.of, sources.BUILDINGS.order)
 
 
 @strawberry.type(description="A territory with buildings (квартал); never a part of the year.")
@@ -126,6 +98,7 @@ class Quarter(Node):
     uuid: strawberry.Private[UUID]
     organization_uuid: strawberry.Private[UUID]
     name: str = strawberry.field(description="Name.")
+    archived_at: datetime | None = strawberry.field(description=ARCHIVED_AT)
     version: int = strawberry.field(description=VERSION)
 
     columns = staticmethod(sources.QUARTER.columns)
@@ -139,6 +112,7 @@ class Quarter(Node):
             uuid=record[f"{prefix}id"],
             organization_uuid=record[f"{prefix}organization_id"],
             name=record[f"{prefix}name"],
+            archived_at=record[f"{prefix}archived_at"],
             version=record[f"{prefix}version"],
         )
 
@@ -146,20 +120,6 @@ class Quarter(Node):
     def maybe(cls, record: Record, prefix: str) -> "Quarter | None":
         """The row in a record, if the record has one."""
         return cls.of(record, prefix) if record[f"{prefix}id"] else None
-
-    @strawberry.field(description="Its buildings that the actor may see, by address.")
-    async def buildings(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection["Building"]:
-        """A page of its buildings."""
-        page = page_of(first, after, last, before)
-        rows = await info.context.load(loaders.BuildingsByQuarter, (self.uuid, page))
-        return connected(page, rows, Building.of, sources.BUILDINGS.order)
 
 
 @strawberry.type(description="A building (объект, дом).")
@@ -176,6 +136,7 @@ class Building(Node):
     fias_guid: UUID | None = strawberry.field(
         description="Its GUID in the state's register of addresses (ФИАС)."
     )
+    archived_at: datetime | None = strawberry.field(description=ARCHIVED_AT)
     version: int = strawberry.field(description=VERSION)
     quarter: Quarter | None = strawberry.field(description="The quarter it stands in (квартал).")
 
@@ -193,29 +154,10 @@ class Building(Node):
             timezone=record[f"{prefix}timezone"],
             external_id=record[f"{prefix}external_id"],
             fias_guid=record[f"{prefix}fias_guid"],
+            archived_at=record[f"{prefix}archived_at"],
             version=record[f"{prefix}version"],
             quarter=Quarter.maybe(record, f"{prefix}quarter_"),
         )
-
-    @strawberry.field(description="The organization that serves it (организация).")
-    async def organization(self, info: Info) -> Organization:
-        """Its organization."""
-        record = await info.context.load(loaders.OrganizationById, self.organization_uuid)
-        return Organization.of(record)
-
-    @strawberry.field(description="Its premises that the actor may see (помещения), by number.")
-    async def premises(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection["Premise"]:
-        """A page of its premises."""
-        page = page_of(first, after, last, before)
-        rows = await info.context.load(loaders.PremisesByBuilding, (self.uuid, page))
-        return connected(page, rows, Premise.of, sources.PREMISES.order)
 
 
 @strawberry.type(description="A flat or another unit of a building (помещение).")
@@ -227,6 +169,7 @@ class Premise(Node):
     number: str = strawberry.field(description="Number as people write it, e.g. `12а`.")
     kind: PremiseKind = strawberry.field(description="What it is used for.")
     external_id: str | None = strawberry.field(description=EXTERNAL_ID)
+    archived_at: datetime | None = strawberry.field(description=ARCHIVED_AT)
     version: int = strawberry.field(description=VERSION)
     building: Building = strawberry.field(description="The building it is in (объект).")
 
@@ -243,21 +186,10 @@ class Premise(Node):
             number=record[f"{prefix}number"],
             kind=PremiseKind(record[f"{prefix}kind"]),
             external_id=record[f"{prefix}external_id"],
+            archived_at=record[f"{prefix}archived_at"],
             version=record[f"{prefix}version"],
             building=building or Building.of(record, f"{prefix}building_"),
         )
-
-    @strawberry.field(description="Its accounts (лицевые счета), by number.")
-    async def accounts(self, info: Info) -> list["Account"]:
-        """All accounts."""
-        rows = await info.context.load(loaders.AccountsByPremise, self.uuid)
-        return [Account.of(row) for row in rows]
-
-    @strawberry.field(description="Who lives in it (жители), by name; residents see nobody.")
-    async def residents(self, info: Info) -> list["Resident"]:
-        """All residents."""
-        rows = await info.context.load(loaders.ResidentsByPremise, self.uuid)
-        return [Resident.of(row) for row in rows]
 
 
 @strawberry.type(description="An account of charges for a premise (лицевой счёт, ЛС).")
@@ -271,6 +203,7 @@ class Account(Node):
         description="Number in the state's housing system (ЕЛС)."
     )
     external_id: str | None = strawberry.field(description=EXTERNAL_ID)
+    archived_at: datetime | None = strawberry.field(description=ARCHIVED_AT)
     version: int = strawberry.field(description=VERSION)
     premise: Premise = strawberry.field(description="The premise it is for (помещение).")
 
@@ -287,6 +220,7 @@ class Account(Node):
             number=record[f"{prefix}number"],
             unified_number=record[f"{prefix}unified_number"],
             external_id=record[f"{prefix}external_id"],
+            archived_at=record[f"{prefix}archived_at"],
             version=record[f"{prefix}version"],
             premise=premise or Premise.of(record, f"{prefix}premise_"),
         )

@@ -1,12 +1,22 @@
 """What the schema says of the estate in more than one place."""
 
+from typing import Annotated
+
+import strawberry
+
 from kvartal.graphql.enums import describe_enum
 from kvartal.housing.rules import OrganizationKind, PremiseKind
 
-__all__ = ["EXTERNAL_ID", "VERSION"]
+__all__ = ["ARCHIVED_AT", "EXPECTED_VERSION", "EXTERNAL_ID", "VERSION", "Archived"]
 
+ARCHIVED_AT = "Since when it is in the archive (архив); null while it is in use."
 VERSION = "Grows with every change; send it back as `expectedVersion`."
+EXPECTED_VERSION = "The version that was edited; refused if it is no longer so."
 EXTERNAL_ID = "Its id in the billing system (внешний идентификатор); unique in the organization."
+
+Archived = Annotated[
+    bool, strawberry.argument(description="Whether those in the archive are listed too.")
+]
 
 describe_enum(
     OrganizationKind,

@@ -76,9 +76,7 @@ class MeterVerification:
     due_on: date | None = strawberry.field(
         description="Date of the next verification; null if nothing is known."
     )
-    days_left: int | None = strawberry.field(
-        description="Days until then; negative when overdue."
-    )
+    days_left: int | None = strawberry.field(description="Days until then; negative when overdue.")
     message: str | None = strawberry.field(
         description="The warning in the client's language; null if there is none."
     )

@@ -72,9 +72,7 @@ class CollectiveDetails(Row):
         "meters.Meter", related_name="collective", on_delete=fields.RESTRICT
     )
     installation_place = fields.CharField(max_length=200, null=True)
-    condition = fields.CharEnumField(
-        MeterCondition, max_length=20, default=MeterCondition.WORKING
-    )
+    condition = fields.CharEnumField(MeterCondition, max_length=20, default=MeterCondition.WORKING)
 
     class Meta:
         app = "meters"

@@ -163,6 +163,9 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
                 FOREIGN KEY (organization_id, building_id) REFERENCES kvartal_building (organization_id, id),
             ADD CONSTRAINT meters_meter_premise_same_organization
                 FOREIGN KEY (organization_id, premise_id) REFERENCES kvartal_premise (organization_id, id);
+        ALTER TABLE meters_collective_details
+            ADD CONSTRAINT meters_collective_details_meter_same_organization
+                FOREIGN KEY (organization_id, meter_id) REFERENCES meters_meter (organization_id, id);
 
         ALTER TABLE meters_reading
             ADD CONSTRAINT meters_reading_month CHECK (extract(day FROM billing_month) = 1),
@@ -171,14 +174,21 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
                 FOREIGN KEY (organization_id, meter_id)
                 REFERENCES meters_meter (organization_id, id) ON DELETE CASCADE;
 
-        -- One index per hot scope of the list; each is walked by its keyset.
+        -- One index per hot scope of the list; each is walked by its keyset. The organization is named in
+        -- each: otherwise the planner counts it twice and would rather sort a house than walk its index.
         CREATE INDEX meters_reading_by_organization
             ON meters_reading (organization_id, submitted_at DESC, id DESC);
         CREATE INDEX meters_reading_by_building
-            ON meters_reading (building_id, submitted_at DESC, id DESC);
+            ON meters_reading (organization_id, building_id, submitted_at DESC, id DESC);
         CREATE INDEX meters_reading_by_update ON meters_reading (organization_id, updated_at, id);
         CREATE INDEX meters_reading_to_review
             ON meters_reading (organization_id, submitted_at DESC, id DESC) WHERE needs_review;
+        -- House meters are few among all: without indexes of their own they are looked for among all.
+        CREATE INDEX meters_reading_collective
+            ON meters_reading (organization_id, submitted_at DESC, id DESC) WHERE scope = 'COLLECTIVE';
+        CREATE INDEX meters_reading_collective_of_building
+            ON meters_reading (organization_id, building_id, submitted_at DESC, id DESC)
+            WHERE scope = 'COLLECTIVE';
 
         -- What Tortoise cannot declare; runs once, after the tables of housing and of this feature exist.
 

@@ -1,5 +1,6 @@
 """Loaders of readings: whether meters take one now, and what they showed before."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -33,11 +34,14 @@ class ReadingsByMeter(Loader[tuple[UUID, "Page"], list[Record]]):
         meters: dict[Page, list[UUID]] = {}
         for meter, page in keys:
             meters.setdefault(page, []).append(meter)
-        found: dict[tuple[UUID, Page], list[Record]] = {}
-        for page, ids in meters.items():
-            rows = await listing.of_meters(self.context.actor, ids, page)  # lint-skip: query-in-loop
-            found |= {(meter, page): readings for meter, readings in rows.items()}
-        return found
+        answers = await asyncio.gather(
+            *(listing.of_meters(self.context.actor, ids, page) for page, ids in meters.items())
+        )
+        return {
+            (meter, page): readings
+            for page, answer in zip(meters, answers, strict=True)
+            for meter, readings in answer.items()
+        }
 
     def missing(self, key: tuple[UUID, "Page"]) -> list[Record]:
         """A meter that nobody has read."""

@@ -13,7 +13,7 @@ __all__ = [
     "BY_UPDATE",
     "READING",
     "reading_columns",
-    "reading_tables",
+    "reading_joins",
 ]
 
 READING = RowShape(
@@ -51,9 +51,6 @@ def reading_columns(alias: str, *, meter: str) -> str:
     return f"{READING.columns(alias)}, {meter_columns(meter, 'meter_')}"
 
 
-def reading_tables(alias: str, *, meter: str) -> str:
-    """The FROM list of the reading ``alias`` and its meter."""
-    return (
-        f"{READING.table} {alias} JOIN {METER.table} {meter} ON {meter}.id = {alias}.meter_id"
-        f" {meter_joins(meter)}"
-    )
+def reading_joins(alias: str, *, meter: str) -> str:
+    """The joins of the reading ``alias``, which stands in the FROM list already, to its meter."""
+    return f"JOIN {METER.table} {meter} ON {meter}.id = {alias}.meter_id {meter_joins(meter)}"

@@ -35,7 +35,7 @@ class MeterWidget(HomeWidget):
 
     state: WidgetState = strawberry.field(description="What it asks of the resident.")
     submitted: int = strawberry.field(
-        description="k: meters with a reading of their own present period."
+        description="Meters with a reading of their own present period."
     )
     total: int = strawberry.field(description="N: meters of the premise that take readings.")
     submit_by: date | None = strawberry.field(
@@ -89,9 +89,7 @@ def _progress(answer: WidgetAnswer, locale: str) -> str | None:
     )
     if not shown:
         return None
-    return text.say(
-        "WIDGET_PROGRESS", locale, submitted=answer.submitted, total=answer.total
-    )
+    return text.say("WIDGET_PROGRESS", locale, submitted=answer.submitted, total=answer.total)
 
 
 async def _fetch(context: Context, premises: Sequence[UUID]) -> Mapping[UUID, Any]:

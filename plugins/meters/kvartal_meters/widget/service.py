@@ -53,7 +53,7 @@ def _widget(rows: Sequence[Record]) -> PremiseWidget:
         months = {YearMonth.of(month) for month in row["months"] or ()}
         meters.append(WidgetMeter(accepts(standing), window.billing_month in months, window))
     answer = widget_on(meters, today)
-    moment = answer.changes_on and datetime.combine(
-        answer.changes_on, time(), tzinfo=clock.timezone(zone)
-    )
-    return PremiseWidget(answer, moment)
+    if answer.changes_on is None:
+        return PremiseWidget(answer, None)
+    midnight = datetime.combine(answer.changes_on, time(), tzinfo=clock.timezone(zone))
+    return PremiseWidget(answer, midnight)

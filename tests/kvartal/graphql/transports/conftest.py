@@ -1,8 +1,9 @@
 """A small schema with everything that can happen, served as the product's own is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from kvartal.graphql.transports.console import Console, Example
 from kvartal.graphql.transports.engine import Engine
 from kvartal.graphql.transports.http import HttpEndpoint
 from kvartal.graphql.transports.websocket import SocketEndpoint, SocketLimits, Sockets
-from kvartal.graphql.transports.wire import ConnectionRequest
+from kvartal.graphql.transports.wire import ConnectionRequest, ContextFor
 
 USER = UUID("0193592e-9d2a-7c3f-8000-000000000001")
 
@@ -164,7 +165,7 @@ class Subscription:
         yield info.context.locale
 
 
-schema = strawberry.Schema(
+_schema = strawberry.Schema(
     Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALAR_MAP)
 )
 
@@ -202,7 +203,25 @@ def seen() -> Served:
 @pytest.fixture
 def engine(seen: Served) -> Engine:
     """An engine with limits small enough to be reached."""
-    return Engine(schema, Limits(cost=200))
+    return Engine(_schema, Limits(cost=200))
+
+
+@pytest.fixture
+def engine_with(seen: Served) -> Callable[..., Engine]:
+    """An engine over the same schema, with options of the test's own."""
+    return partial(Engine, _schema)
+
+
+@pytest.fixture
+def schema() -> strawberry.Schema:
+    """The schema with everything that can happen."""
+    return _schema
+
+
+@pytest.fixture
+def engine_context() -> ContextFor:
+    """The function that knows the tokens."""
+    return context_for
 
 
 @pytest.fixture
@@ -219,6 +238,14 @@ def app(engine: Engine, sockets: Sockets) -> Starlette:
     limits = SocketLimits(operations=3, queued=10, message_size=2_000)
     socket = SocketEndpoint(engine, context_for, sockets, limits)
     impatient = SocketEndpoint(engine, context_for, sockets, SocketLimits(init_timeout=0.2))
+    idle = SocketEndpoint(engine, context_for, sockets, SocketLimits(idle_timeout=0.2))
+    ours = SocketEndpoint(
+        engine,
+        context_for,
+        sockets,
+        SocketLimits(per_credential=1),
+        origins=["https://crm.example"],
+    )
     plain = HttpEndpoint(engine, context_for)
     return Starlette(
         routes=[
@@ -226,6 +253,8 @@ def app(engine: Engine, sockets: Sockets) -> Starlette:
             Route("/plain", plain),
             WebSocketRoute("/graphql", socket),
             WebSocketRoute("/impatient", impatient),
+            WebSocketRoute("/idle", idle),
+            WebSocketRoute("/ours", ours),
         ]
     )
 

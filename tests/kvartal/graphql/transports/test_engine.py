@@ -8,8 +8,10 @@ import strawberry
 from graphql import OperationType
 
 from kvartal.auth.actor import Actor, ActorKind
+from kvartal.graphql.rate import RateLimiter, Rates
 from kvartal.graphql.transports.engine import Engine
 from kvartal.graphql.transports.wire import OperationRequest
+from kvartal.graphql.trusted import TrustedDocuments, TrustMode, sha256_of
 
 SIGNED_IN = Actor(ActorKind.RESIDENT)
 
@@ -85,7 +87,74 @@ async def test_the_same_document_may_be_cheap_or_dear(engine: Engine, make_conte
 
     assert cheap == {"data": {"items": [{"number": 0}]}}
     extensions = dear["errors"][0]["extensions"]
-    assert extensions == {"code": "TOO_COMPLEX", "limit": 200, "value": 201, "requestId": "r1"}
+    assert extensions == {
+        "code": "TOO_COMPLEX",
+        "reason": "TOO_COMPLEX_COST",
+        "limit": 200,
+        "value": 201,
+        "requestId": "r1",
+    }
+
+
+async def test_for_strangers_no_type_exists(engine: Engine, make_context: Any) -> None:
+    request = OperationRequest('{ __type(name: "Query") { name fields { name } } hello }')
+
+    strange = await engine.execute(request, make_context())
+    known = await engine.execute(request, make_context(actor=SIGNED_IN))
+
+    assert strange == {"data": {"__type": None, "hello": "hello world"}}
+    assert known["data"]["__type"]["name"] == "Query"
+
+
+async def test_the_schema_may_be_open_to_all(engine_with: Any, make_context: Any) -> None:
+    engine = engine_with(open_introspection=True)
+
+    answer = await engine.execute(
+        OperationRequest('{ __schema { queryType { name } } __type(name: "Item") { name } }'),
+        make_context(),
+    )
+
+    assert answer["data"] == {
+        "__schema": {"queryType": {"name": "Query"}},
+        "__type": {"name": "Item"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("query ($n: String!) { hello(name: $n) }", {"n": "a\0b"}),
+        ("query ($n: String!) { hello(name: $n) }", {"n": "\\\0"}),
+        ('{ hello(name: "a\\u0000") }', {}),
+        ('{ hello(name: "a\\u{00}") }', {}),
+        ('{ hello(name: "a\0") }', {}),
+    ],
+)
+async def test_a_nul_is_refused_before_a_database_sees_it(
+    engine: Engine, make_context: Any, query: str, variables: Any
+) -> None:
+    answer = await engine.execute(OperationRequest(query, variables), make_context())
+
+    assert "data" not in answer
+    assert answer["errors"][0]["extensions"]["reason"] == "NUL_CHARACTER"
+
+
+async def test_a_backslash_is_no_nul(engine: Engine, make_context: Any) -> None:
+    query, text = "query ($n: String!) { hello(name: $n) }", "a\\u0000"
+
+    answer = await engine.execute(OperationRequest(query, {"n": text}), make_context())
+
+    assert answer == {"data": {"hello": f"hello {text}"}}
+
+
+async def test_variables_have_a_depth_that_can_be_coded(engine: Engine, make_context: Any) -> None:
+    nested: list[Any] = []
+    for _ in range(500):
+        nested = [nested]
+
+    answer = await engine.execute(OperationRequest("{ hello }", {"n": nested}), make_context())
+
+    assert _codes(answer) == ["BAD_INPUT"]
 
 
 async def test_the_signed_in_may_introspect(engine: Engine, make_context: Any) -> None:
@@ -209,3 +278,65 @@ def test_a_schema_whose_extensions_would_be_ignored_is_refused() -> None:
 
     with pytest.raises(ValueError, match="ignored"):
         Engine(strawberry.Schema(Query, extensions=[Extension]))
+
+
+HASH = sha256_of("{ hello }")
+
+
+async def test_a_hash_stands_for_a_document_seen_before(
+    engine_with: Any, make_context: Any
+) -> None:
+    engine = engine_with(trusted=TrustedDocuments(TrustMode.ALLOW))
+
+    unknown = await engine.execute(OperationRequest(sha256=HASH), make_context(locale="ru"))
+    shown = await engine.execute(OperationRequest("{ hello }", sha256=HASH), make_context())
+    known = await engine.execute(OperationRequest(sha256=HASH), make_context())
+
+    (error,) = unknown["errors"]
+    assert error["message"] == "PersistedQueryNotFound"
+    assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    assert shown == known == {"data": {"hello": "hello world"}}
+
+
+async def test_an_invalid_document_is_not_remembered(engine_with: Any, make_context: Any) -> None:
+    engine = engine_with(trusted=TrustedDocuments(TrustMode.ALLOW))
+    digest = sha256_of("{ nothing }")
+
+    shown = await engine.execute(OperationRequest("{ nothing }", sha256=digest), make_context())
+    again = await engine.execute(OperationRequest(sha256=digest), make_context())
+
+    assert _codes(shown) == ["BAD_INPUT"]
+    assert _codes(again) == ["PERSISTED_QUERY_NOT_FOUND"]
+
+
+async def test_documents_by_hash_may_be_off(engine: Engine, make_context: Any) -> None:
+    answer = await engine.execute(OperationRequest("{ hello }", sha256=HASH), make_context())
+
+    assert _codes(answer) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
+    assert answer["errors"][0]["message"] == "PersistedQueryNotSupported"
+    assert engine.kind_of(OperationRequest(sha256=HASH)) is None
+
+
+async def test_only_trusted_documents_may_pass(engine_with: Any, make_context: Any) -> None:
+    engine = engine_with(trusted=TrustedDocuments(TrustMode.ONLY, {HASH: "{ hello }"}))
+
+    trusted = await engine.execute(OperationRequest(sha256=HASH), make_context())
+    strange = await engine.execute(OperationRequest("{ later }"), make_context())
+
+    assert trusted == {"data": {"hello": "hello world"}}
+    assert _codes(strange) == ["FORBIDDEN"]
+    assert engine.kind_of(OperationRequest(sha256=HASH)) is OperationType.QUERY
+
+
+async def test_the_cost_of_a_minute_is_limited(engine_with: Any, make_context: Any) -> None:
+    engine = engine_with(rate=RateLimiter(Rates(anonymous_cost=150)))
+    request = OperationRequest("{ items(first: 99) { number } }")
+
+    first = await engine.execute(request, make_context())
+    second = await engine.execute(request, make_context())
+    cheap = await engine.execute(OperationRequest("{ hello }"), make_context())
+
+    assert "errors" not in first
+    assert _codes(second) == ["RATE_LIMITED"]
+    assert second["errors"][0]["extensions"]["retryAfter"] == 20
+    assert "errors" not in cheap

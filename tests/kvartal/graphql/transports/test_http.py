@@ -1,14 +1,36 @@
 """GraphQL over HTTP, as the specification and the brave clients have it."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import orjson
 import pytest
+from starlette.routing import Route
 
 from kvartal.errors import RateLimited
+from kvartal.graphql.rate import RateLimiter, Rates
+from kvartal.graphql.transports.engine import Engine
+from kvartal.graphql.transports.http import HttpEndpoint
+from kvartal.graphql.trusted import TrustedDocuments, TrustMode, sha256_of
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+HASH = sha256_of("{ hello }")
+
+
+@pytest.fixture
+async def hashed(
+    client: httpx.AsyncClient, app: Any, engine_with: Any, engine_context: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The client of an application that knows documents by hash, and has a rate."""
+    engine = engine_with(
+        trusted=TrustedDocuments(TrustMode.ALLOW), rate=RateLimiter(Rates(anonymous_cost=150))
+    )
+    app.router.routes.append(Route("/hashed", HttpEndpoint(engine, engine_context)))
+    yield client
+    app.router.routes.pop()
 
 
 async def _post(
@@ -84,13 +106,14 @@ async def test_a_refused_document_has_a_status_only_in_the_new_form(
     assert "data" not in new.json()
 
 
+@pytest.mark.parametrize(("accept", "status"), [(GRAPHQL, 294), (JSON, 200)])
 @pytest.mark.parametrize("query", ["{ hello fail }", "{ required }"])
-async def test_an_executed_operation_is_200_whatever_failed(
-    client: httpx.AsyncClient, query: str
+async def test_an_executed_operation_is_a_success_whatever_failed(
+    client: httpx.AsyncClient, query: str, accept: str, status: int
 ) -> None:
-    response = await _post(client, query, accept=GRAPHQL)
+    response = await _post(client, query, accept=accept)
 
-    assert response.status_code == 200
+    assert response.status_code == status
     assert "data" in response.json()
     assert _code(response) == "INTERNAL"
     assert "secret" not in response.text
@@ -392,3 +415,98 @@ async def test_brackets_without_end_are_refused(client: httpx.AsyncClient) -> No
 
         assert response.status_code == 400
         assert _code(response) == "TOO_COMPLEX"
+
+
+async def test_a_compressed_body_is_not_understood(client: httpx.AsyncClient) -> None:
+    response = await client.post(
+        "/graphql", content=b"\x1f\x8b", headers={"content-type": JSON, "content-encoding": "gzip"}
+    )
+
+    assert response.status_code == 415
+
+
+async def test_a_body_must_come_in_time(engine: Engine, engine_context: Any) -> None:
+    http = HttpEndpoint(engine, engine_context, body_seconds=0.05)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "headers": [(b"content-type", b"application/json"), (b"accept", b"application/json")],
+        "query_string": b"",
+    }
+    await http(scope, receive, send)
+
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+    assert orjson.loads(sent[1]["body"])["errors"][0]["extensions"]["reason"] == "REQUEST_TIMEOUT"
+
+
+async def test_several_accept_headers_are_one(client: httpx.AsyncClient) -> None:
+    headers = [("content-type", JSON), ("accept", "text/plain"), ("accept", GRAPHQL)]
+
+    response = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+
+    assert response.headers["content-type"] == f"{GRAPHQL}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"documentId": f"sha256:{HASH}"},
+        {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": HASH}}},
+        {"query": None, "extensions": {"persistedQuery": {"sha256Hash": HASH}}},
+    ],
+)
+async def test_a_document_may_be_named_by_its_hash(
+    hashed: httpx.AsyncClient, body: dict[str, Any]
+) -> None:
+    unknown = await hashed.post("/hashed", json=body, headers={"accept": GRAPHQL})
+    shown = await hashed.post("/hashed", json=body | {"query": "{ hello }"})
+    known = await hashed.post("/hashed", json=body)
+    parameters = {
+        k: v if isinstance(v, str) else orjson.dumps(v).decode() for k, v in body.items() if v
+    }
+    by_get = await hashed.get("/hashed", params=parameters)
+
+    assert (unknown.status_code, _code(unknown)) == (400, "PERSISTED_QUERY_NOT_FOUND")
+    assert shown.json() == known.json() == by_get.json() == {"data": {"hello": "hello world"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"documentId": HASH},
+        {"documentId": "sha256:xyz"},
+        {"documentId": 1},
+        {"extensions": {"persistedQuery": True}},
+        {"extensions": {"persistedQuery": {}}},
+        {"extensions": {"persistedQuery": {"sha256Hash": HASH.upper()}}},
+        {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": HASH}}},
+    ],
+)
+async def test_a_malformed_hash_is_400(hashed: httpx.AsyncClient, body: dict[str, Any]) -> None:
+    response = await hashed.post("/hashed", json=body | {"query": "{ hello }"})
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["reason"] == "REQUEST_MALFORMED"
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+async def test_too_much_cost_is_429_and_tells_when_to_come_again(
+    hashed: httpx.AsyncClient, accept: str
+) -> None:
+    query = {"query": "{ items(first: 100) { number } }"}
+    for _ in range(2):
+        response = await hashed.post("/hashed", json=query, headers={"accept": accept})
+
+    assert response.status_code == 429
+    assert int(response.headers["retry-after"]) > 0
+    assert _code(response) == "RATE_LIMITED"

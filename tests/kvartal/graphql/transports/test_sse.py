@@ -9,6 +9,7 @@ import pytest
 
 from kvartal.graphql.transports import sse
 from kvartal.graphql.transports.engine import Engine
+from kvartal.graphql.transports.http import HttpEndpoint
 from kvartal.graphql.transports.wire import OperationRequest
 
 
@@ -133,3 +134,40 @@ async def test_a_failure_of_the_stream_itself_is_not_swallowed(
         await sse.stream(
             engine, OperationRequest("{ hello }"), make_context(), client.receive, send
         )
+
+
+async def test_a_client_that_reads_nothing_is_left(engine: Engine, make_context: Any) -> None:
+    client = _Client()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    request = OperationRequest("subscription { forever }")
+    async with asyncio.timeout(5):
+        await sse.stream(engine, request, make_context(), client.receive, send, send_seconds=0.05)
+
+
+async def test_a_failure_of_a_stream_begun_is_not_answered_twice(
+    engine: Engine, engine_context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    async def broken(*args: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    async def receive() -> Any:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b'{"query": "{ hello }"}', "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    monkeypatch.setattr(sse, "_answers", broken)
+    headers = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream")]
+    scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await HttpEndpoint(engine, engine_context)(scope, receive, send)
+
+    assert sent.count("http.response.start") == 1

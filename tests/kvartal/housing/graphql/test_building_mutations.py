@@ -8,7 +8,7 @@ import pytest
 
 from kvartal.auth.actor import Actor
 from kvartal.graphql.node import decode_id, encode_id
-from kvartal.housing.events import BuildingMoved
+from kvartal.housing.events import BuildingMoved, PlacesRenamed
 from kvartal.housing.models import Building, Organization
 from kvartal.permissions import BUILDING_EDIT
 from kvartal.testing.auth_factories import actor_of, an_employee
@@ -215,7 +215,7 @@ async def test_given_fields_of_a_building_change_and_no_others(
     assert second == updated(building)
     building |= {"externalId": None, "fiasGuid": None, "version": 4}
     assert third == updated(building)
-    assert events == []
+    assert events == [PlacesRenamed.of_buildings(place.organization.id, place.building.id)]
     [row] = await Building.filter(id=place.building.id)
     assert row.sort_key != place.building.sort_key
 

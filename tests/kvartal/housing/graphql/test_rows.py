@@ -178,13 +178,20 @@ async def test_pages_of_many_parents_are_one_statement(
         await a_group(organization=organization)
     actor = await actor_of(await an_employee(organization))
 
-    with queries.exactly(5):
-        await gql(
-            "{ organizations { quarters { buildings { nodes { address } } }"
-            " buildingGroups { buildings { nodes { address } } } } }",
+    with queries.exactly(7):
+        answer = await gql(
+            "{ organizations {"
+            " quarters { buildings { nodes { address } totalCount { count isExact } } }"
+            " buildingGroups { buildings { nodes { address } totalCount { count } } } } }",
             actor=actor,
         )
         await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the loop later
+
+    [organization_row] = answer["data"]["organizations"]
+    counts = [each["buildings"]["totalCount"] for each in organization_row["quarters"]]
+    assert counts == [{"count": 1, "isExact": True}] * count
+    counts = [each["buildings"]["totalCount"] for each in organization_row["buildingGroups"]]
+    assert counts == [{"count": 0}] * count
 
 
 async def test_another_plugins_statement_fills_rows_under_a_prefix(db: None) -> None:

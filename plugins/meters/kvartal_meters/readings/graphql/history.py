@@ -10,12 +10,7 @@ from kvartal_meters.readings.graphql.rows import Reading
 from kvartal_meters.readings.loaders import ReadingsByMeter
 from kvartal_meters.readings.sources import BY_MONTH
 
-__all__ = ["MeterReadingConnection", "MeterReadings"]
-
-
-@strawberry.type(description="A page of one meter's readings (Relay).")
-class MeterReadingConnection(Connection[Reading]):
-    """The connection of a meter; the CRM's list has one of its own, with a count."""
+__all__ = ["MeterReadings"]
 
 
 @extends(Meter)
@@ -31,12 +26,9 @@ class MeterReadings:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> MeterReadingConnection:
+    ) -> Connection[Reading]:
         """A page of the meter's readings."""
         page = page_of(first, after, last, before)
         rows = await info.context.load(ReadingsByMeter, (parent.uuid, page))
         locale = info.context.locale
-        made = connected(page, rows, lambda row: Reading.of(row, locale), BY_MONTH)
-        return MeterReadingConnection(
-            edges=made.edges, nodes=made.nodes, page_info=made.page_info
-        )
+        return connected(page, rows, lambda row: Reading.of(row, locale), BY_MONTH)

@@ -40,6 +40,7 @@ ABOUT_METER = (
     errors.LaterReadingExists,
 )
 
+
 @strawberry.input(description="The values of one meter.")
 class MeterValuesInput:
     """What was entered for one meter."""
@@ -72,9 +73,7 @@ class SubmitReadingsInput:
     """The form «Подать показания»."""
 
     premise_id: strawberry.ID = strawberry.field(description="The premise.")
-    readings: list[MeterValuesInput] = strawberry.field(
-        description="A meter each; 100 at most."
-    )
+    readings: list[MeterValuesInput] = strawberry.field(description="A meter each; 100 at most.")
     taken_on: date | None = strawberry.field(
         default=None, description="The day the values were read; staff's to choose, else today."
     )
@@ -88,9 +87,7 @@ class SubmitCollectiveReadingsInput:
     """The form of the tab «ОДПУ»."""
 
     building_id: strawberry.ID = strawberry.field(description="The building.")
-    readings: list[MeterValuesInput] = strawberry.field(
-        description="A meter each; 100 at most."
-    )
+    readings: list[MeterValuesInput] = strawberry.field(description="A meter each; 100 at most.")
     taken_on: date | None = strawberry.field(
         default=None, description="The day the values were read; today if absent."
     )

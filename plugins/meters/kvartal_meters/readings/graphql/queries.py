@@ -13,12 +13,14 @@ from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.fields import query
 from kvartal.graphql.node import uuid_of
 from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
+from kvartal.housing.api import search_words
 from kvartal.plugin import NodeKind
 from kvartal_meters.catalog.rules import MeterType, ResourceKind
 from kvartal_meters.meters.rules import MeterScope
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.graphql.rows import Reading, readings_by_ids
 from kvartal_meters.readings.queries import listing
+from kvartal_meters.readings.queries.filtering import ReadingFilter
 from kvartal_meters.readings.rules import SubmissionChannel
 from kvartal_meters.readings.sources import (
     BY_SUBMISSION,
@@ -26,7 +28,7 @@ from kvartal_meters.readings.sources import (
     BY_UPDATE,
 )
 
-__all__ = ["NODES", "ReadingConnection", "ReadingFilterInput", "ReadingOrder", "ReadingQueries"]
+__all__ = ["NODES", "ReadingFilterInput", "ReadingOrder", "ReadingQueries"]
 
 
 class ReadingOrder(StrEnum):
@@ -69,9 +71,7 @@ class ReadingFilterInput:
         default=None, description="In a group of buildings."
     )
     quarter_id: strawberry.ID | None = strawberry.field(default=None, description="In a quarter.")
-    building_id: strawberry.ID | None = strawberry.field(
-        default=None, description="In a building."
-    )
+    building_id: strawberry.ID | None = strawberry.field(default=None, description="In a building.")
     premise_id: strawberry.ID | None = strawberry.field(default=None, description="In a premise.")
     resource_kind: ResourceKind | None = strawberry.field(
         default=None, description="Of a resource (группа учёта)."
@@ -95,12 +95,12 @@ class ReadingFilterInput:
         default=None, description="Changed after this instant, for an incremental pull."
     )
 
-    def plain(self, search: str | None) -> listing.ReadingFilter:
+    def plain(self, search: str | None) -> ReadingFilter:
         """The filter as the statement takes it."""
-        return listing.ReadingFilter(
+        return ReadingFilter(
             scope=self.scope,
             latest_only=self.latest_only,
-            search=search,
+            words=tuple(search_words(search or "")),
             organization_id=_key("Organization", self.organization_id),
             group_id=_key("BuildingGroup", self.group_id),
             quarter_id=_key("Quarter", self.quarter_id),
@@ -114,28 +114,6 @@ class ReadingFilterInput:
             submitted_to=self.submitted_to,
             updated_after=self.updated_after,
         )
-
-
-@strawberry.type(description="How many rows a list has.")
-class ReadingCount:
-    """A count that stops where counting gets dear."""
-
-    count: int = strawberry.field(description="Rows found, 1000 at most.")
-    is_exact: bool = strawberry.field(description="False where there are more than 1000.")
-
-
-@strawberry.type(description="A page of readings (Relay).")
-class ReadingConnection(Connection[Reading]):
-    """The connection with its count, taken only when asked for."""
-
-    where: strawberry.Private[listing.ReadingFilter]
-
-    @strawberry.field(description="How many readings match, counted only when selected.")
-    async def total_count(self, info: Info) -> ReadingCount:
-        """The count of the whole list."""
-        found = await listing.count(info.context.actor, self.where)
-        limit = listing.COUNT_LIMIT - 1
-        return ReadingCount(count=min(found, limit), is_exact=found <= limit)
 
 
 @strawberry.type
@@ -165,16 +143,19 @@ class ReadingQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> ReadingConnection:
+    ) -> Connection[Reading]:
         """A page of readings."""
         page = page_of(first, after, last, before)
-        where = (filter or ReadingFilterInput()).plain(search)
+        actor, locale = info.context.actor, info.context.locale
+        chosen = await listing.selection(actor, (filter or ReadingFilterInput()).plain(search))
         order = _ORDERS[order_by]
-        rows = await listing.page_of_readings(info.context.actor, where, page, order)
-        locale = info.context.locale
-        made = connected(page, rows, lambda row: Reading.of(row, locale), order)
-        return ReadingConnection(
-            edges=made.edges, nodes=made.nodes, page_info=made.page_info, where=where
+        rows = await listing.page_of_readings(actor, chosen, page, order)
+        return connected(
+            page,
+            rows,
+            lambda row: Reading.of(row, locale),
+            order,
+            counter=lambda: listing.count(actor, chosen),
         )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import strawberry
 
-from kvartal import clock, text
+from kvartal import text
 from kvartal.context import Info
 from kvartal.errors import DomainError
 from kvartal.graphql.extend import extends
@@ -56,9 +56,7 @@ class MeterSubmission:
     has_reading: bool = strawberry.field(
         description="Whether the month's reading is there already: another one corrects it."
     )
-    fractions_allowed: bool = strawberry.field(
-        description="Whether values may have decimals."
-    )
+    fractions_allowed: bool = strawberry.field(description="Whether values may have decimals.")
     confirmation_thresholds: list[Decimal | None] = strawberry.field(
         description="Per register, T1 first: the consumption above which a confirmation is asked;"
         " null where none is."

@@ -3,60 +3,62 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from kvartal.auth.api import Actor, visible_to
+from kvartal.auth.api import Actor
 from kvartal.db.connection import Record, fetch, fetch_one
-from kvartal.db.sql import Args, Keyset, like, literal_limit
-from kvartal.graphql.paging import Page
-from kvartal.housing.api import search_words
-from kvartal_meters.catalog.rules import MeterType, ResourceKind
-from kvartal_meters.meters.rules import MeterScope
+from kvartal.db.sql import Args, Keyset, literal_limit
+from kvartal.graphql.paging import COUNT_LIMIT, Page
+from kvartal_meters.meters.queries import visible
 from kvartal_meters.permissions import SUBMIT
-from kvartal_meters.readings.rules import SubmissionChannel
+from kvartal_meters.readings.queries.filtering import ReadingFilter, conditions_of
+from kvartal_meters.readings.queries.roots import Roots, roots_of
 from kvartal_meters.readings.sources import (
     BY_MONTH,
     BY_SUBMISSION,
+    READING,
     reading_columns,
-    reading_tables,
+    reading_joins,
 )
 
-__all__ = ["COUNT_LIMIT", "ReadingFilter", "by_ids", "count", "of_meters", "page_of_readings"]
-
-COUNT_LIMIT = 1001
+__all__ = [
+    "Selection",
+    "by_ids",
+    "count",
+    "of_meters",
+    "page_of_readings",
+    "selection",
+]
 
 _COLUMNS = reading_columns("r", meter="m")
-_TABLES = reading_tables("r", meter="m")
+_JOINS = reading_joins("r", meter="m")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingFilter:
-    """Which readings a list shows; days are the organization's, both ends included."""
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The readings of a list: the filter, and the roots that it grows from, if they are few."""
 
-    scope: MeterScope | None = None
-    latest_only: bool = False
-    search: str | None = None
-    organization_id: UUID | None = None
-    group_id: UUID | None = None
-    quarter_id: UUID | None = None
-    building_id: UUID | None = None
-    premise_id: UUID | None = None
-    resource_kind: ResourceKind | None = None
-    meter_type: MeterType | None = None
-    channel: SubmissionChannel | None = None
-    needs_review: bool | None = None
-    submitted_from: date | None = None
-    submitted_to: date | None = None
-    updated_after: datetime | None = None
+    where: ReadingFilter
+    roots: Roots | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no rows, for certain."""
+        return self.roots is not None and self.roots.is_empty
+
+
+async def selection(actor: Actor, where: ReadingFilter) -> Selection:
+    """The filter with its roots found; the page and the count share them."""
+    return Selection(where, await roots_of(actor, where))
 
 
 async def by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     """The readings with these ids that the actor may see."""
     args = Args()
+    seen = visible(actor, args, alias="r", permission=SUBMIT)
     rows = await fetch(
-        f"SELECT {_COLUMNS} FROM {_TABLES}"
-        f" WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {_visible(actor, args)}",
+        f"SELECT {_COLUMNS} FROM {READING.table} r {_JOINS}"
+        f" WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {seen}",
         *args,
     )
     return {row["id"]: row for row in rows}
@@ -66,16 +68,14 @@ async def of_meters(
     actor: Actor, meters: Sequence[UUID], page: Page
 ) -> Mapping[UUID, list[Record]]:
     """The same page of each meter's readings, newest month first."""
-    args = Args()
-    order = BY_MONTH
-    ids = args.add(list(meters))
+    args, order = Args(), BY_MONTH
+    seen = visible(actor, args, alias="r", permission=SUBMIT)
+    own = _newest(args, page, order, ["r.meter_id = parent.id", seen])
     rows = await fetch(
-        f"SELECT page.* FROM unnest({ids}::uuid[]) AS parent(id) CROSS JOIN LATERAL ("
-        f" SELECT {_COLUMNS}, {order.selected} FROM {_TABLES}"
-        f" WHERE r.meter_id = parent.id AND {_visible(actor, args)}"
-        f" AND {order.after(args, page.key, backward=page.backward)}"
-        f" ORDER BY {order.order(backward=page.backward)} LIMIT {literal_limit(page.limit)}"
-        f") AS page ORDER BY {order.order(backward=page.backward, page='page')}",
+        f"SELECT {_COLUMNS}, {order.selected} FROM ("
+        f"SELECT r.* FROM unnest({args.add(list(meters))}::uuid[]) AS parent(id)"
+        f" CROSS JOIN LATERAL ({own}) AS r) AS r {_JOINS}"
+        f" ORDER BY {order.order(backward=page.backward)}",
         *args,
     )
     found: dict[UUID, list[Record]] = {}
@@ -85,97 +85,68 @@ async def of_meters(
 
 
 async def page_of_readings(
-    actor: Actor, where: ReadingFilter, page: Page, order: Keyset = BY_SUBMISSION
+    actor: Actor, chosen: Selection, page: Page, order: Keyset = BY_SUBMISSION
 ) -> list[Record]:
-    """A page of the list in one statement."""
+    """A page of the list in one statement: first its readings are picked, then they are filled."""
+    if chosen.is_empty:
+        return []
     args = Args()
-    conditions = [*_conditions(actor, args, where)]
-    conditions.append(order.after(args, page.key, backward=page.backward))
+    picked = _picked(actor, args, chosen, page, order)
     return await fetch(
-        f"SELECT {_COLUMNS}, {order.selected} FROM {_TABLES}"
-        f" WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {order.order(backward=page.backward)} LIMIT {literal_limit(page.limit)}",
+        f"SELECT {_COLUMNS}, {order.selected} FROM ({picked}) AS r {_JOINS}"
+        f" ORDER BY {order.order(backward=page.backward)}",
         *args,
     )
 
 
-async def count(actor: Actor, where: ReadingFilter) -> int:
+async def count(actor: Actor, chosen: Selection) -> int:
     """How many rows the list has; exact up to a thousand, then 1001."""
+    if chosen.is_empty:
+        return 0
     args = Args()
-    conditions = " AND ".join(_conditions(actor, args, where))
+    conditions = " AND ".join(_conditions(actor, args, chosen))
+    sources = [(f"{READING.table} r", conditions)]
+    if chosen.roots is not None:
+        sources = [
+            (f"({parents}) AS parent, {READING.table} r", f"{tied} AND {conditions}")
+            for parents, tied in chosen.roots.branches(args)
+        ]
+    found = " UNION ALL ".join(f"SELECT 1 FROM {table} WHERE {where}" for table, where in sources)
     row = await fetch_one(
-        f"SELECT count(*) AS found FROM (SELECT 1 FROM {_TABLES}"
-        f" WHERE {conditions} LIMIT {literal_limit(COUNT_LIMIT)}) limited",
+        "SELECT count(*) AS found FROM"
+        f" (SELECT 1 FROM ({found}) AS every LIMIT {literal_limit(COUNT_LIMIT)}) AS limited",
         *args,
     )
     return int(row["found"]) if row else 0
 
 
-def _visible(actor: Actor, args: Args) -> str:
-    condition = visible_to(
-        actor,
-        args,
-        organization="r.organization_id",
-        building="r.building_id",
-        premise="r.premise_id",
-        permission=SUBMIT,
+def _picked(actor: Actor, args: Args, chosen: Selection, page: Page, order: Keyset) -> str:
+    """The readings of a page; of several roots, the newest of the newest of each."""
+    conditions = _conditions(actor, args, chosen)
+    if chosen.roots is None:
+        return _newest(args, page, order, conditions)
+    branches = " UNION ALL ".join(
+        f"SELECT root.* FROM ({parents}) AS parent CROSS JOIN LATERAL"
+        f" ({_newest(args, page, order, [tied, *conditions])}) AS root"
+        for parents, tied in chosen.roots.branches(args)
     )
-    if not actor.is_resident:
-        return condition
-    # What the house consumes is shown to all who live in it.
-    house = visible_to(
-        actor,
-        args,
-        organization="r.organization_id",
-        building="r.building_id",
-        permission=SUBMIT,
+    return (
+        f"SELECT r.* FROM ({branches}) AS r ORDER BY {order.order(backward=page.backward)}"
+        f" LIMIT {literal_limit(page.limit)}"
     )
-    return f"({condition} OR (r.scope = '{MeterScope.COLLECTIVE}' AND {house}))"
 
 
-def _conditions(actor: Actor, args: Args, where: ReadingFilter) -> list[str]:
-    found = [_visible(actor, args)]
-    if where.latest_only:
-        found.append("m.latest_reading_id = r.id")
-    for column, value in _equalities(where):
-        if value is not None:
-            found.append(f"{column} = {args.add(value)}")
-    if where.group_id is not None:
-        found.append(
-            "EXISTS (SELECT 1 FROM kvartal_building_group_member gm"
-            f" WHERE gm.building_id = r.building_id AND gm.group_id = {args.add(where.group_id)})"
-        )
-    if words := search_words(where.search or ""):
-        patterns = args.add([f"%{like(word)}%" for word in words])
-        found.append(f"m.search LIKE ALL({patterns}::text[])")
-    return [*found, *_dates(args, where)]
+def _newest(args: Args, page: Page, order: Keyset, conditions: Sequence[str]) -> str:
+    beyond = order.after(args, page.key, backward=page.backward)
+    return (
+        f"SELECT r.* FROM {READING.table} r WHERE {' AND '.join([*conditions, beyond])}"
+        f" ORDER BY {order.order(backward=page.backward)} LIMIT {literal_limit(page.limit)}"
+    )
 
 
-def _equalities(where: ReadingFilter) -> list[tuple[str, object]]:
-    """Closed sets are compared as their values: asyncpg knows no enums of ours."""
+def _conditions(actor: Actor, args: Args, chosen: Selection) -> list[str]:
+    searched = chosen.roots is not None and bool(chosen.where.words)
     return [
-        ("r.organization_id", where.organization_id),
-        ("m_building.quarter_id", where.quarter_id),
-        ("r.building_id", where.building_id),
-        ("r.premise_id", where.premise_id),
-        ("r.scope", where.scope and where.scope.value),
-        ("r.resource_kind", where.resource_kind and where.resource_kind.value),
-        ("m.type", where.meter_type and where.meter_type.value),
-        ("r.channel", where.channel and where.channel.value),
-        ("r.needs_review", where.needs_review),
+        visible(actor, args, alias="r", permission=SUBMIT),
+        *conditions_of(args, chosen.where, searched=searched),
     ]
-
-
-def _dates(args: Args, where: ReadingFilter) -> list[str]:
-    found = []
-    # A day of the list's filter is a day of the organization (api conventions, Time).
-    zone = "(SELECT timezone FROM kvartal_organization WHERE id = r.organization_id)"
-    if where.submitted_from is not None:
-        start = args.add(datetime.combine(where.submitted_from, time()))
-        found.append(f"r.submitted_at >= {start}::timestamp AT TIME ZONE {zone}")
-    if where.submitted_to is not None:
-        end = args.add(datetime.combine(where.submitted_to + timedelta(days=1), time()))
-        found.append(f"r.submitted_at < {end}::timestamp AT TIME ZONE {zone}")
-    if where.updated_after is not None:
-        found.append(f"r.updated_at > {args.add(where.updated_after)}")
-    return found

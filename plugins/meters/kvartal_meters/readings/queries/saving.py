@@ -1,4 +1,4 @@
-"""The statements behind submitting and correcting: lock, load all that the rules ask, write."""
+"""The statements behind submitting and correcting: load all that the rules ask, write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,28 +6,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from kvartal.auth.api import Actor, visible_to
 from kvartal.db.connection import Record, execute, fetch
-from kvartal.db.sql import Args
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
-from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.rules import Values
 from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
 from kvartal_meters.resource_settings.rules import SettingsValues, WindowDays
 
 __all__ = [
+    "FollowingRow",
     "ReadingRow",
     "meter_facts",
-    "lock_meter_of_reading",
-    "lock_meters",
+    "settings_values",
     "write_following",
     "write_readings",
 ]
 
-# Enough for the average's lookback of twelve months, and one more to count the oldest gap from.
-HISTORY = 14
+# Enough for the average's lookback of twelve months before a reading that a day of this month
+# may still belong to, and one more to count the oldest gap from.
+HISTORY = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,36 +43,13 @@ class ReadingRow:
     replaces: Values | None
 
 
-async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> set[UUID]:
-    """Lock those of the meters that the actor may submit for, always in the same order.
+@dataclass(frozen=True, slots=True)
+class FollowingRow:
+    """What the reading after a saved one is now compared with."""
 
-    A statement of its own: what is read after the wait for a lock must be read anew.
-    """
-    args = Args()
-    rows = await fetch(
-        f"""
-        SELECT m.id FROM meters_meter m
-        WHERE m.id = ANY({args.add(list(meter_ids))}::uuid[]) AND {_visible(actor, args)}
-        ORDER BY m.id FOR UPDATE OF m
-        """,  # noqa: S608 -- only our own condition is put in
-        *args,
-    )
-    return {row["id"] for row in rows}
-
-
-async def lock_meter_of_reading(actor: Actor, reading_id: UUID) -> Record | None:
-    """Lock the meter of a reading that the actor may see; the reading's meter, month and day."""
-    args = Args()
-    rows = await fetch(
-        f"""
-        SELECT r.meter_id, r.billing_month, r.taken_on
-        FROM meters_reading r JOIN meters_meter m ON m.id = r.meter_id
-        WHERE r.id = {args.add(reading_id)} AND {_visible(actor, args)}
-        FOR UPDATE OF m
-        """,  # noqa: S608 -- only our own condition is put in
-        *args,
-    )
-    return rows[0] if rows else None
+    id: UUID
+    previous: Values
+    consumption: Decimal | None
 
 
 async def meter_facts(
@@ -101,6 +76,7 @@ async def meter_facts(
             SELECT array_agg(h.id) AS ids, array_agg(h.billing_month) AS months,
                 array_agg(ARRAY[h.t1, h.t2, h.t3]) AS vals,
                 array_agg(ARRAY[h.previous_t1, h.previous_t2, h.previous_t3]) AS previous,
+                array_agg(h.taken_on) AS days,
                 array_agg(h.author_kind) AS authors, array_agg(h.version) AS versions
             FROM (
                 (SELECT * FROM meters_reading
@@ -177,28 +153,22 @@ async def write_readings(
     )
 
 
-async def write_following(
-    following: StoredReading, previous: Values, consumption: Decimal | None, now: datetime
-) -> None:
-    """Rewrite what the next reading was compared with, after an earlier one was corrected."""
+async def write_following(rows: Sequence[FollowingRow], *, now: datetime) -> None:
+    """Rewrite what the next readings are compared with, after earlier ones were saved."""
+    ids = [row.id for row in rows]
+    previous = [_three(row.previous) for row in rows]
     await execute(
-        "UPDATE meters_reading SET previous_t1 = $2, previous_t2 = $3, previous_t3 = $4,"
-        " consumption = $5, version = version + 1, updated_at = $6 WHERE id = $1",
-        following.id,
-        *_three(previous),
-        consumption,
+        """
+        UPDATE meters_reading r SET previous_t1 = i.t1, previous_t2 = i.t2, previous_t3 = i.t3,
+            consumption = i.consumption, version = r.version + 1, updated_at = $6
+        FROM unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], $5::numeric[])
+            AS i(id, t1, t2, t3, consumption)
+        WHERE r.id = i.id
+        """,
+        ids,
+        *(list(column) for column in zip(*previous, strict=True)),
+        [row.consumption for row in rows],
         now,
-    )
-
-
-def _visible(actor: Actor, args: Args) -> str:
-    return visible_to(
-        actor,
-        args,
-        organization="m.organization_id",
-        building="m.building_id",
-        premise="m.premise_id",
-        permission=SUBMIT,
     )
 
 
@@ -264,17 +234,18 @@ def settings_values(row: Record) -> SettingsValues:
 def _stored(row: Record, registers: int) -> tuple[StoredReading, ...]:
     if row["ids"] is None:
         return ()
-    columns = ("ids", "months", "vals", "previous", "authors", "versions")
+    columns = ("ids", "months", "days", "vals", "previous", "authors", "versions")
     return tuple(
         StoredReading(
             id=reading_id,
             billing_month=YearMonth.of(month),
+            taken_on=day,
             values=tuple(values[:registers]),
             previous=_values(previous, registers),
             saved_by=AuthorKind(author),
             version=version,
         )
-        for reading_id, month, values, previous, author, version in zip(
+        for reading_id, month, day, values, previous, author, version in zip(
             *(row[column] for column in columns), strict=True
         )
     )

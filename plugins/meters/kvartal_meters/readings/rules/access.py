@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+# No meter's history goes back further; what does is a slip of the pen.
+EARLIEST_DAY = date(1990, 1, 1)
+
+
 class SubmissionChannel(StrEnum):
     """Which way a reading came (канал приема)."""
 
@@ -127,7 +131,7 @@ def check_taken_on(
     taken_on: date, *, today: date, commissioned_on: date | None
 ) -> TakenOnInvalid | None:
     """A reading was taken between the meter's commissioning and today."""
-    if taken_on > today or (commissioned_on is not None and taken_on < commissioned_on):
+    if not (commissioned_on or EARLIEST_DAY) <= taken_on <= today:
         return TakenOnInvalid(path=("taken_on",), taken_on=taken_on)
     return None
 
@@ -145,7 +149,8 @@ def check_billing_month(
     Other systems may send the past, and the calendar's month even if ours has not begun.
     """
     if by is AuthorKind.SERVICE:
-        allowed = billing_month <= max(current, of_taken_on, YearMonth.of(today))
+        latest = max(current, of_taken_on, YearMonth.of(today))
+        allowed = YearMonth.of(EARLIEST_DAY) <= billing_month <= latest
     elif by is AuthorKind.EMPLOYEE:
         allowed = billing_month in (of_taken_on, current, current.shift(-1))
     else:

@@ -32,6 +32,7 @@ class StoredReading:
 
     id: UUID
     billing_month: YearMonth
+    taken_on: date
     values: Values
     previous: Values | None
     saved_by: AuthorKind
@@ -40,7 +41,11 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterFacts:
-    """All that the rules ask of a meter; ``readings`` newest first, fourteen months at least."""
+    """All that the rules ask of a meter.
+
+    ``readings`` are the newest first, without a gap, from a year before the month in question to
+    the one that follows it.
+    """
 
     id: UUID
     organization_id: UUID

@@ -19,7 +19,15 @@ from kvartal_meters.readings.rules.access import (
 )
 from kvartal_meters.readings.rules.consumption import Consumption, Values, consumption_of
 from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
-from kvartal_meters.readings.rules.values import Outcome, check_values, is_unchanged, parse_value
+from kvartal_meters.readings.rules.values import (
+    PEOPLES_DECIMALS,
+    SYSTEMS_DECIMALS,
+    Outcome,
+    ValueLimits,
+    check_values,
+    is_unchanged,
+    parse_value,
+)
 from kvartal_meters.resource_settings.rules import owner_month
 
 __all__ = [
@@ -80,32 +88,30 @@ def judge_submission(
 ) -> Judgement:
     """Judge a reading that is new or replaces the month's own; residents choose neither day."""
     day = taken_on or by.today
-    natural = _month_of(meter, day)
     current = _month_of(meter, by.today)
+    impossible = check_taken_on(day, today=by.today, commissioned_on=meter.commissioned_on)
+    if impossible:
+        # Which month it would be, and what else is wrong with it, hangs on the day.
+        return Judgement(billing_month=current, taken_on=day, errors=(impossible,))
+    natural = _month_of(meter, day)
     month = billing_month or natural
     existing = meter.reading_of(month)
-    if existing and _is_repeated(meter, submitted, existing):
+    if existing and _is_repeated(meter, submitted, by, existing):
         return Judgement(billing_month=month, taken_on=day, existing=existing, unchanged=True)
-    dated = [
-        check_taken_on(day, today=by.today, commissioned_on=meter.commissioned_on),
-        check_billing_month(
-            by.kind, month, of_taken_on=natural, current=current, today=by.today
-        ),
-    ]
-    errors: list[DomainError] = [each for each in dated if each is not None]
-    errors += _refusals(meter, by, month)
+    misplaced = check_billing_month(
+        by.kind, month, of_taken_on=natural, current=current, today=by.today
+    )
+    errors = (*([misplaced] if misplaced else []), *_refusals(meter, by, month))
     if errors:
-        return Judgement(
-            billing_month=month, taken_on=day, existing=existing, errors=tuple(errors)
-        )
+        return Judgement(billing_month=month, taken_on=day, existing=existing, errors=errors)
     return _judge_values(meter, submitted, by, month, day, existing)
 
 
 def judge_correction(
-    meter: MeterFacts, submitted: SubmittedValues, by: Author, existing: StoredReading, day: date
+    meter: MeterFacts, submitted: SubmittedValues, by: Author, existing: StoredReading
 ) -> Judgement:
-    """Judge new values for a stored reading, taken on ``day``; equal ones are saved as well."""
-    month = existing.billing_month
+    """Judge new values for a stored reading, taken when it was; equal ones are saved as well."""
+    month, day = existing.billing_month, existing.taken_on
     if errors := _refusals(meter, by, month):
         return Judgement(billing_month=month, taken_on=day, existing=existing, errors=errors)
     return _judge_values(meter, submitted, by, month, day, existing)
@@ -149,7 +155,7 @@ def _judge_values(
         submitted.values,
         by=by.kind,
         billing_month=month,
-        limits=meter.limits(),
+        limits=_limits(meter, by),
         neighbours=neighbours,
         # Only staff may declare that a dial passed zero (domain rules, 6.4).
         rollover=submitted.rollover and by.kind is not AuthorKind.RESIDENT,
@@ -186,8 +192,15 @@ def _month_of(meter: MeterFacts, day: date) -> YearMonth:
     return owner_month(meter.settings.window, day).shift(meter.shift)
 
 
-def _is_repeated(meter: MeterFacts, submitted: SubmittedValues, existing: StoredReading) -> bool:
-    decimals = meter.limits().decimals
+def _limits(meter: MeterFacts, by: Author) -> ValueLimits:
+    system = by.kind is AuthorKind.SERVICE
+    return meter.limits(decimals=SYSTEMS_DECIMALS if system else PEOPLES_DECIMALS)
+
+
+def _is_repeated(
+    meter: MeterFacts, submitted: SubmittedValues, by: Author, existing: StoredReading
+) -> bool:
+    decimals = _limits(meter, by).decimals
     parsed = [parse_value(each, decimals=decimals) for each in submitted.values]
     values = [each for each in parsed if isinstance(each, Decimal)]
     return len(values) == len(parsed) and is_unchanged(values, existing.values)

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 PEOPLES_DECIMALS = 3
+SYSTEMS_DECIMALS = 4
 BOUND = Decimal(10) ** 12  # numeric(16,4) holds no more
 _NUMBER = re.compile(r"0*([0-9]{1,12})(?:[.,]([0-9]+))?")
 _LONGEST = 64

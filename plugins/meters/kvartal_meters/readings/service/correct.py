@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from kvartal.auth.actor import Actor
+from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import NotFound, Refused, VersionConflict
-from kvartal.months import YearMonth
-from kvartal_meters.readings.queries import saving
+from kvartal_meters.readings.queries import locking, saving
 from kvartal_meters.readings.rules.judgement import SubmittedValues, judge_correction
 from kvartal_meters.readings.service.save import author_of, save
 
@@ -22,19 +21,17 @@ async def correct(
 ) -> UUID:
     """Save other values for a reading; it always counts as submitted now, as the seed says."""
     async with unit_of_work():
-        found = await saving.lock_meter_of_reading(actor, reading_id)
+        found = await locking.lock_meter_of_reading(actor, reading_id)
         if found is None:
             raise NotFound
-        month = YearMonth.of(found["billing_month"])
-        meter = (await saving.meter_facts([found["meter_id"]], up_to=month))[found["meter_id"]]
-        existing = meter.reading_of(month)
+        meters = await saving.meter_facts([found.meter_id], up_to=found.billing_month)
+        meter = meters[found.meter_id]
+        existing = meter.reading_of(found.billing_month)
         if existing is None:
             raise NotFound
         if expected_version not in (None, existing.version):
             raise VersionConflict(version=existing.version)
-        verdict = judge_correction(
-            meter, submitted, author_of(actor, meter), existing, found["taken_on"]
-        )
+        verdict = judge_correction(meter, submitted, author_of(actor, meter), existing)
         if verdict.errors:
             raise Refused(verdict.errors)
         [saved] = await save(actor, [(meter, verdict)])

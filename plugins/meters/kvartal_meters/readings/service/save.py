@@ -1,10 +1,11 @@
 """Saving what was judged right: rows, events and the live change, in the unit of work."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from kvartal import clock, live
-from kvartal.auth.actor import Actor
+from kvartal.auth.api import Actor
 from kvartal.db.models import uuid7
 from kvartal.events import emit
 from kvartal.home.api import premise_topic
@@ -12,7 +13,7 @@ from kvartal_meters.events import ReadingAccepted, ReadingCorrected
 from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.permissions import CORRECT_PAST, SUBMIT_OUTSIDE_PERIOD
 from kvartal_meters.readings.queries import saving
-from kvartal_meters.readings.rules import Rights
+from kvartal_meters.readings.rules import Consumption, Rights
 from kvartal_meters.readings.rules.history import MeterFacts
 from kvartal_meters.readings.rules.judgement import Author, Judgement
 
@@ -50,12 +51,9 @@ async def save(actor: Actor, judged: Sequence[tuple[MeterFacts, Judgement]]) -> 
         channel=actor.channel,
         now=now,
     )
+    if following := [_following(each) for _, _, each in changed if each.following]:
+        await saving.write_following(following, now=now)
     for reading_id, meter, each in changed:
-        if each.following:
-            following, consumption = each.following
-            total = consumption.total if consumption else None
-            # Only a correction of the past has one, and it is of a single reading.
-            await saving.write_following(following, each.values, total, now)  # lint-skip: query-in-loop
         _announce(reading_id, meter, each, kind)
     return ids
 
@@ -68,10 +66,20 @@ def _row(reading_id: UUID, meter: MeterFacts, judged: Judgement) -> saving.Readi
         taken_on=judged.taken_on,
         values=judged.values,
         previous=judged.previous,
-        consumption=judged.consumption.total if judged.consumption else None,
+        consumption=_total(judged.consumption),
         needs_review=judged.needs_review,
         replaces=judged.existing.values if judged.existing else None,
     )
+
+
+def _following(judged: Judgement) -> saving.FollowingRow:
+    assert judged.following is not None
+    reading, consumption = judged.following
+    return saving.FollowingRow(reading.id, judged.values, _total(consumption))
+
+
+def _total(consumption: Consumption | None) -> Decimal | None:
+    return consumption.total if consumption else None
 
 
 def _announce(reading_id: UUID, meter: MeterFacts, judged: Judgement, by: AuthorKind) -> None:

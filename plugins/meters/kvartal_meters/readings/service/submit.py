@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from kvartal.auth.actor import Actor
+from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
-from kvartal.errors import BadInput, DomainError, NotFound, Refused
+from kvartal.errors import BadInput, DomainError, Forbidden, NotFound, Refused
 from kvartal.months import YearMonth
-from kvartal_meters.readings.queries import saving
+from kvartal_meters.permissions import SUBMIT
+from kvartal_meters.readings.queries import locking, saving
 from kvartal_meters.readings.rules.history import MeterFacts
 from kvartal_meters.readings.rules.judgement import Judgement, SubmittedValues, judge_submission
 from kvartal_meters.readings.service.save import author_of, save
@@ -72,10 +73,13 @@ async def _submit(
     if len(set(meter_ids)) < len(meter_ids):
         raise BadInput("METER_TWICE")
     async with unit_of_work():
-        allowed = await saving.lock_meters(actor, meter_ids)
-        if len(allowed) < len(meter_ids):
+        seen = await locking.lock_meters(actor, meter_ids)
+        if len(seen) < len(meter_ids):
             raise NotFound
-        meters = await saving.meter_facts(meter_ids)
+        if not all(seen.values()):
+            raise Forbidden("FORBIDDEN_PERMISSION", permission=SUBMIT.code)
+        month = billing_month or (YearMonth.of(taken_on) if taken_on else None)
+        meters = await saving.meter_facts(meter_ids, up_to=month)
         if not all(belongs(meter) for meter in meters.values()):
             raise NotFound
         judged: list[tuple[MeterFacts, Judgement]] = []

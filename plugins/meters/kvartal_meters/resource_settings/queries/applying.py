@@ -61,15 +61,17 @@ async def judge(actor: Actor, place: Place, application: Application) -> Judgeme
             SELECT j.*, count(*) OVER (PARTITION BY outcome) AS total,
                 row_number() OVER (PARTITION BY outcome ORDER BY sort_key, id) AS place
             FROM judged j
+        ), shown AS MATERIALIZED (
+            SELECT * FROM numbered WHERE place <=
+                CASE WHEN outcome IN ('CHANGED', 'LOCKED') THEN {SHOWN} ELSE 1 END
         )
         SELECT n.outcome, n.total, n.level AS lock_level, {BUILDING.columns("b", "building_")},
             coalesce(lq.id, lg.id) AS lock_place_id, coalesce(lq.name, lg.name) AS lock_name,
             (SELECT {records_of_settings("s")} FROM meters_resource_settings s
                 WHERE s.organization_id = n.organization_id AND s.building_id = n.id) AS records
-        FROM numbered n JOIN {BUILDING.source("b")} ON b.id = n.id
+        FROM shown n JOIN {BUILDING.source("b")} ON b.id = n.id
         LEFT JOIN kvartal_quarter lq ON lq.id = n.rule_quarter_id
         LEFT JOIN kvartal_building_group lg ON lg.id = n.rule_group_id
-        WHERE n.place <= CASE WHEN n.outcome IN ('CHANGED', 'LOCKED') THEN {SHOWN} ELSE 1 END
         ORDER BY n.sort_key, n.id
         """,
         *args,
@@ -118,40 +120,41 @@ def _judged(args: Args, actor: Actor, place: Place, application: Application) ->
     takes_lock = f"rule_id IS DISTINCT FROM {own_rule}" if application.locks else "FALSE"
     return f"""
         WITH input AS ({_input(args, application)}
-        ), standing AS (
+        ), standing AS MATERIALIZED (
             SELECT b.id, b.organization_id, b.sort_key, {accessible} AS accessible,
-                now.rule_id, now.differs, rule.level, rule.quarter_id AS rule_quarter_id,
-                rule.group_id AS rule_group_id
-            FROM {place_table(place)} p
+                now.rule_id, now.given, now.differs
+            FROM {_place_table(place)} p
             JOIN kvartal_building b ON b.organization_id = p.organization_id
                 AND {_BELONGS[place.level].format("p.id")}
+            -- An index read for each building, whatever the planner knows of the tables.
             CROSS JOIN LATERAL (
-                SELECT bool_or(CASE WHEN s.id IS NULL THEN NOT i.is_default ELSE
+                SELECT count(*) FILTER (WHERE NOT i.is_default) AS given, bool_or(
                         (s.active, s.start_day, s.end_day, s.fractions_allowed, s.accepts_expired)
-                        IS DISTINCT FROM
-                        (i.active, i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired)
-                    END) AS differs,
+                        IS DISTINCT FROM (i.active, i.start_day, i.end_day, i.fractions_allowed,
+                        i.accepts_expired)) AS differs,
                     (array_agg(s.locked_by_id) FILTER (WHERE s.locked_by_id IS NOT NULL))[1]
                         AS rule_id
-                FROM input i LEFT JOIN meters_resource_settings s
-                    ON s.organization_id = b.organization_id AND s.building_id = b.id
-                    AND s.resource_kind = i.resource_kind
+                FROM meters_resource_settings s JOIN input i ON i.resource_kind = s.resource_kind
+                WHERE s.organization_id = b.organization_id AND s.building_id = b.id
             ) now
-            LEFT JOIN meters_resource_rule rule ON rule.id = now.rule_id
             WHERE p.id = {args.add(place.id)}
         ), judged AS (
-            SELECT standing.*, CASE
-                WHEN NOT accessible THEN '{Outcome.INACCESSIBLE}'
-                WHEN rule_id IS DISTINCT FROM {own_rule} AND level = ANY({protecting})
-                    THEN '{Outcome.LOCKED}'
-                WHEN differs OR {takes_lock} THEN '{Outcome.CHANGED}'
-                ELSE '{Outcome.UNCHANGED}'
-            END AS outcome
-            FROM standing
+            SELECT b.*, rule.level, rule.quarter_id AS rule_quarter_id,
+                rule.group_id AS rule_group_id, CASE
+                    WHEN NOT accessible THEN '{Outcome.INACCESSIBLE}'
+                    WHEN rule_id IS DISTINCT FROM {own_rule} AND level = ANY({protecting})
+                        THEN '{Outcome.LOCKED}'
+                    WHEN coalesce(differs, FALSE) OR {takes_lock}
+                        -- A resource without a row has the defaults: other settings are a change.
+                        OR given < (SELECT count(*) FROM input WHERE NOT is_default)
+                        THEN '{Outcome.CHANGED}'
+                    ELSE '{Outcome.UNCHANGED}'
+                END AS outcome
+            FROM standing b LEFT JOIN meters_resource_rule rule ON rule.id = b.rule_id
         )"""
 
 
-def place_table(place: Place) -> str:
+def _place_table(place: Place) -> str:
     """The table that a quarter or a group is in."""
     is_group = place.level is SettingsLevel.GROUP
     return "kvartal_building_group" if is_group else "kvartal_quarter"

@@ -103,8 +103,7 @@ class _Source:
 # A quarter is locked while a group's rule holds one of its buildings.
 _LOCK_OF_QUARTER = """(
     SELECT held.id FROM meters_resource_rule held
-    WHERE held.organization_id = p.organization_id AND held.level = 'GROUP'
-        AND held.cancelled_at IS NULL AND EXISTS (
+    WHERE held.organization_id = p.organization_id AND held.level = 'GROUP' AND EXISTS (
             SELECT 1 FROM meters_resource_settings s JOIN kvartal_building b
                 ON b.id = s.building_id AND b.organization_id = s.organization_id
             WHERE s.locked_by_id = held.id AND b.quarter_id = p.id)

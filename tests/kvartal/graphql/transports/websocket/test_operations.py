@@ -215,3 +215,15 @@ async def test_a_strangers_client_is_served(
     assert schema is not None
     assert schema.query_type is not None
     assert "hello" in schema.query_type.fields
+
+
+@pytest.mark.parametrize("key", ["", 7, "x" * 256, "a\0b", "ключ"])
+async def test_a_key_that_cannot_be_kept_is_refused(wire: Any, seen: Any, key: object) -> None:
+    await wire.init(token="good")
+
+    await wire.subscribe("1", "mutation { bump }", extensions={"idempotencyKey": key})
+
+    answer = await wire.receive()
+    assert answer["type"] == "error"
+    assert answer["payload"][0]["extensions"]["reason"] == "REQUEST_MALFORMED"
+    assert seen.bumped == 0

@@ -6,6 +6,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 import uvicorn
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from kvartal.errors import Unauthenticated
@@ -38,10 +39,28 @@ async def test_ping_is_answered_with_its_payload_even_before_init(wire: Any) -> 
         ("an empty id", '{"type": "complete", "id": ""}', 4400),
         ("a long id", '{"type": "complete", "id": "' + "x" * 129 + '"}', 4400),
         ("an id that is no text", '{"type": "complete", "id": 1}', 4400),
+        ("a ping that is no object", '{"type": "ping", "payload": []}', 4400),
         ("a pong that is no object", '{"type": "pong", "payload": 1}', 4400),
         ("no payload", '{"type": "subscribe", "id": "1"}', 4400),
         ("no query", '{"type": "subscribe", "id": "1", "payload": {}}', 4400),
         ("a batch", '{"type": "subscribe", "id": "1", "payload": []}', 4400),
+        (
+            "variables that are no object",
+            '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": 1}}',
+            4400,
+        ),
+        (
+            "extensions that are no object",
+            '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "extensions": ""}}',
+            4400,
+        ),
+        (
+            "a name that is no text",
+            '{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "operationName": 1}}',
+            4400,
+        ),
+        ("a client's answer", '{"type": "next", "id": "1", "payload": {}}', 4400),
+        ("a client's error", '{"type": "error", "id": "1", "payload": []}', 4400),
         ("a large message", '{"type": "ping", "payload": "' + "x" * 2_000 + '"}', 1009),
         ("a second init", '{"type": "connection_init"}', 4429),
     ],
@@ -131,17 +150,17 @@ async def test_the_token_is_found(
 
 
 @pytest.mark.parametrize(
-    ("payload", "reason"),
+    ("payload", "code", "reason"),
     [
-        ({"token": "expired"}, "UNAUTHENTICATED"),
-        ({"authorization": "Basic Z29vZA=="}, "UNAUTHENTICATED"),
-        ({"token": "busy"}, "RATE_LIMITED"),
+        ({"token": "expired"}, 4403, "UNAUTHENTICATED"),
+        ({"authorization": "Basic Z29vZA=="}, 4403, "UNAUTHENTICATED"),
+        ({"token": "busy"}, 1013, "RATE_LIMITED"),
     ],
 )
-async def test_a_bad_token_is_forbidden(wire: Any, payload: Any, reason: str) -> None:
+async def test_who_may_not_in_is_told_why(wire: Any, payload: Any, code: int, reason: str) -> None:
     await wire.send(type="connection_init", payload=payload)
 
-    assert await wire.closed() == (4403, reason)
+    assert await wire.closed() == (code, reason)
 
 
 async def test_a_bug_closes_the_socket_and_tells_nothing(wire: Any, seen: Any) -> None:
@@ -221,3 +240,56 @@ async def test_a_stopping_server_closes_with_1012_too(
 
     assert (await wire.closed())[0] == 1012
     await until(lambda: seen.closed == 1)
+
+
+async def test_only_known_pages_may_connect(dial: Any) -> None:
+    async with dial("/ours", additional_headers={"Origin": "https://crm.example"}) as wire:
+        await wire.init()
+    async with dial("/ours") as wire:  # no page at all
+        await wire.init()
+
+    with pytest.raises(InvalidStatus) as refused:
+        async with dial("/ours", additional_headers={"Origin": "https://evil.example"}):
+            pass
+    assert refused.value.response.status_code == 403
+
+
+async def test_our_own_page_may_connect(dial: Any, server: tuple[Any, str]) -> None:
+    origin = server[1].replace("ws://", "http://")
+
+    async with dial("/ours", additional_headers={"Origin": origin}) as wire:
+        await wire.init()
+
+
+async def test_a_credential_has_only_so_many_sockets(dial: Any, until: Any, sockets: Any) -> None:
+    async with dial("/ours") as one, dial("/ours") as two, dial("/ours") as strange:
+        await one.init(token="good")
+        await two.send(type="connection_init", payload={"token": "good"})
+        await strange.init()
+
+        assert await two.closed() == (1013, "Too many connections")
+
+    await until(lambda: len(sockets) == 0)
+    async with dial("/ours") as again:
+        await again.init(token="good")
+
+
+async def test_an_idle_socket_is_closed(dial: Any) -> None:
+    async with dial("/idle") as wire:
+        await wire.init()
+
+        assert await wire.closed() == (1000, "Idle")
+
+
+async def test_a_socket_in_use_is_not_idle(dial: Any, seen: Any) -> None:
+    async with dial("/idle") as wire:
+        await wire.init()
+        await wire.subscribe("1", "subscription { held }")
+        assert (await wire.receive())["type"] == "next"
+
+        await asyncio.sleep(0.5)
+        seen.go.set()
+
+        assert (await wire.receive())["payload"] == {"data": {"held": 1}}
+        assert (await wire.receive())["type"] == "complete"
+        assert await wire.closed() == (1000, "Idle")

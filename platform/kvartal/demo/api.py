@@ -1,0 +1,48 @@
+"""What a plugin uses to fill the demo: ``async def seed(estate: DemoEstate)`` of its module."""
+
+from kvartal.demo.estate import DemoEstate, Home, House
+from kvartal.demo.ids import demo_id, dice
+from kvartal.demo.people import (
+    ANYONE,
+    CODE,
+    EMPLOYEE,
+    EMPLOYEES,
+    INTEGRATOR,
+    PASSWORD,
+    RESIDENT,
+    RESIDENT_LATER,
+    RESIDENTS,
+)
+from kvartal.demo.places import (
+    GroupKey,
+    HomeKey,
+    HouseKey,
+    QuarterKey,
+    Tenant,
+    account_number,
+)
+from kvartal.demo.rows import insert
+
+__all__ = [
+    "ANYONE",
+    "CODE",
+    "EMPLOYEE",
+    "EMPLOYEES",
+    "INTEGRATOR",
+    "PASSWORD",
+    "RESIDENT",
+    "RESIDENTS",
+    "RESIDENT_LATER",
+    "DemoEstate",
+    "GroupKey",
+    "Home",
+    "HomeKey",
+    "House",
+    "HouseKey",
+    "QuarterKey",
+    "Tenant",
+    "account_number",
+    "demo_id",
+    "dice",
+    "insert",
+]

@@ -1,0 +1,25 @@
+"""What plugins may use of stored files: keep an upload, attach it, list it, delete it.
+
+A plugin's object shows its files by a loader over ``files_of`` and ``StoredFile.of``: who sees the
+object sees them.
+"""
+
+from kvartal.files.graphql import UPLOAD_ERRORS, StoredFile
+from kvartal.files.queries import files_of
+from kvartal.files.rules import FileEmpty, FileTooLarge, FileTypeRefused, FileUnavailable
+from kvartal.files.service import attach, remove, store
+from kvartal.files.uploads import UploadedFile
+
+__all__ = [
+    "UPLOAD_ERRORS",
+    "FileEmpty",
+    "FileTooLarge",
+    "FileTypeRefused",
+    "FileUnavailable",
+    "StoredFile",
+    "UploadedFile",
+    "attach",
+    "files_of",
+    "remove",
+    "store",
+]

@@ -1,0 +1,57 @@
+"""Locking the meters that readings are saved of; the rest is read afterwards, by a new statement.
+
+What a single statement reads beside the row that it had to wait for is as old as its beginning.
+"""
+# ruff: noqa: S608 -- made of constants; values are parameters
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from kvartal.auth.api import Actor
+from kvartal.db.connection import fetch, fetch_one
+from kvartal.db.sql import Args
+from kvartal.months import YearMonth
+from kvartal_meters.meters.queries import visible
+from kvartal_meters.permissions import SUBMIT
+
+__all__ = ["LockedReading", "lock_meter_of_reading", "lock_meters"]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedReading:
+    """A reading by its meter, which is locked, and its month, which never changes."""
+
+    meter_id: UUID
+    billing_month: YearMonth
+
+
+async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
+    """Lock those of the meters that the actor sees, always in one order; may they submit each."""
+    args = Args()
+    rows = await fetch(
+        f"""
+        SELECT m.id, {visible(actor, args, permission=SUBMIT)} AS permitted FROM meters_meter m
+        WHERE m.id = ANY({args.add(list(meter_ids))}::uuid[]) AND {visible(actor, args)}
+        ORDER BY m.id FOR NO KEY UPDATE OF m
+        """,
+        *args,
+    )
+    return {row["id"]: row["permitted"] for row in rows}
+
+
+async def lock_meter_of_reading(actor: Actor, reading_id: UUID) -> LockedReading | None:
+    """Lock the meter of a reading that the actor sees, which takes the right to submit."""
+    args = Args()
+    row = await fetch_one(
+        f"""
+        SELECT r.meter_id, r.billing_month
+        FROM meters_reading r JOIN meters_meter m ON m.id = r.meter_id
+        WHERE r.id = {args.add(reading_id)} AND {visible(actor, args, permission=SUBMIT)}
+        FOR NO KEY UPDATE OF m
+        """,
+        *args,
+    )
+    if row is None:
+        return None
+    return LockedReading(row["meter_id"], YearMonth.of(row["billing_month"]))

@@ -1,0 +1,153 @@
+"""What the walk sends: a value for the name of every argument and input field that there is."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from tests.access.world import PASSWORD, Tenant
+
+__all__ = ["MISSING", "NOT_WALKED", "id_kind", "value_of"]
+
+MISSING = object()
+
+NOT_WALKED = {"uploadFile": "its file travels as multipart, which the tests of files send"}
+
+Value = Callable[[Tenant], Any]
+
+ID_KINDS = (
+    "Account",
+    "Building",
+    "BuildingGroup",
+    "Employee",
+    "Meter",
+    "Organization",
+    "Premise",
+    "Quarter",
+    "Reading",
+    "Resident",
+    "Role",
+    "Service",
+    "ServiceOrder",
+    "ServiceToken",
+    "Session",
+    "StoredFile",
+)
+_BY_NAME = {kind.lower(): kind for kind in ID_KINDS} | {"group": "BuildingGroup"}
+
+# The arguments whose name does not tell what they lead to, or not the right one of its kind.
+_KINDS_IN: Mapping[tuple[str, str], str] = {
+    ("applyResourceSettings", "id"): "Quarter",
+    ("cancelResourceRule", "id"): "Quarter",
+    ("resourceSettings", "id"): "Quarter",
+    ("updateResourceSettings", "id"): "Quarter",
+    ("submitCollectiveReadings", "meterId"): "CollectiveMeter",
+    ("archiveEmployee", "id"): "OtherEmployee",
+    ("assignRoles", "employeeId"): "OtherEmployee",
+    ("grantBuildings", "employeeId"): "OtherEmployee",
+    ("restoreEmployee", "id"): "OtherEmployee",
+    ("deleteFile", "id"): "StoredFile",
+    ("node", "id"): "Premise",
+}
+
+
+def same(value: object) -> Value:
+    """The same value of every tenant."""
+    return lambda _: value
+
+
+_VALUES: Mapping[str, Value] = {
+    "acceptsExpired": same(False),
+    "active": same(True),
+    "address": same("ул. Новая, 7"),
+    "after": same(None),
+    "allBuildings": same(False),
+    "archived": same(False),
+    "before": same(None),
+    "billingMonth": same(None),  # for staff alone: a resident is refused before anything is read
+    "billingMonthShift": same(-1),
+    "buildingAddress": lambda tenant: f"ул. {tenant.word}, 1",
+    "buildingExternalId": lambda tenant: f"{tenant.word}-дом",
+    "challenge": same(None),
+    "channel": same(None),
+    "code": same("000000"),
+    "comment": same("Просьба"),
+    "confirmAnomaly": same(True),
+    "description": same("Новое описание"),
+    "deviceToken": same(None),
+    "email": lambda tenant: tenant.email,
+    "endDay": same(20),
+    "expectedVersion": same(None),
+    "expiresAt": same(None),
+    "externalId": same("новый-внешний"),
+    "fiasGuid": same("6f1c0f0e-7d0a-4a55-8b43-0f5b1c1d2e3f"),
+    "first": same(2),
+    "fractionsAllowed": same(True),
+    "fullName": same("Новая Анна Петровна"),
+    "includeArchived": same(True),
+    "includeRevoked": same(True),
+    "inn": same("7707083893"),
+    "isActive": same(True),
+    "key": same("meters"),
+    "kind": same(None),
+    "last": same(None),
+    "latestOnly": same(False),
+    "latestVerificationOnly": same(True),
+    "level": same("QUARTER"),
+    "meterType": same("COLD_WATER"),
+    "mode": same("ONCE"),
+    "name": same("Новое имя"),
+    "needsReview": same(False),
+    "newPassword": same("другой длинный пароль"),
+    "number": same("новый-77"),
+    "oldPassword": same(PASSWORD),
+    "orderBy": same("SUBMITTED_AT"),
+    "password": same("чужой пароль наугад"),
+    "permissions": lambda tenant: [tenant.permissions[0]],
+    "phone": lambda tenant: tenant.phone,
+    "pinned": same(True),
+    "position": same(1),
+    "premiseExternalId": lambda tenant: f"{tenant.word}-квартира",
+    "premiseNumber": lambda tenant: f"{tenant.word}-15",
+    "preview": same(False),
+    "price": same("даром"),
+    "refreshToken": same("чужой-токен"),
+    "resourceKind": same("WATER"),
+    "rollover": same(False),
+    "scope": same("INDIVIDUAL"),
+    "search": lambda tenant: tenant.word,
+    "startDay": same(10),
+    "status": same("IN_PROGRESS"),
+    "statuses": same(None),
+    "submittedFrom": same(date(2026, 1, 1).isoformat()),
+    "submittedTo": same(date(2026, 12, 31).isoformat()),
+    "takenOn": same(None),
+    "timezone": same("Europe/Kaliningrad"),
+    "title": same("Новая роль"),
+    "token": same("чужой-токен"),
+    "unifiedNumber": same("новый-ЕЛС"),
+    "updatedAfter": same("2020-01-01T00:00:00Z"),
+    "values": same(["700000.5"]),
+}
+
+
+def value_of(field: str, name: str, tenant: Tenant) -> Any:
+    """What an argument of the root field means for this tenant; MISSING if nobody has said it."""
+    if (field, name) == ("nodes", "ids"):
+        return [tenant.id_of(kind) for kind in ID_KINDS if kind not in {"ServiceToken", "Session"}]
+    kind = id_kind(field, name)
+    if kind is not None:
+        found = tenant.id_of(kind)
+        return [found] if name.endswith("s") else found
+    return _VALUES[name](tenant) if name in _VALUES else MISSING
+
+
+def id_kind(field: str, name: str) -> str | None:
+    """The kind of thing whose id is asked for; None if it is no id of a known kind."""
+    if (field, name) in _KINDS_IN:
+        return _KINDS_IN[field, name]
+    if name == "id":
+        # The longest: archiveBuildingGroup is not about a group of some other kind.
+        fits = [kind for kind in ID_KINDS if field.lower().endswith(kind.lower())]
+        return max(fits, key=len, default=None)
+    stem = name.removesuffix("s").removesuffix("Id")
+    return _BY_NAME.get(stem.lower()) if name.endswith(("Id", "Ids")) else None

@@ -1,0 +1,37 @@
+"""Rules of services: the ways of an order, and texts of several lines."""
+
+from itertools import product
+
+import pytest
+
+from kvartal.services.rules import ServiceOrderStatus, may_become, paragraphs
+
+NEW, IN_PROGRESS, DONE, CANCELLED = ServiceOrderStatus
+
+WAYS = {
+    (NEW, IN_PROGRESS),
+    (NEW, DONE),
+    (NEW, CANCELLED),
+    (IN_PROGRESS, DONE),
+    (IN_PROGRESS, CANCELLED),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(ServiceOrderStatus, ServiceOrderStatus)))
+def test_an_order_goes_forward_until_it_is_closed(
+    before: ServiceOrderStatus, after: ServiceOrderStatus
+) -> None:
+    assert may_become(before, after) == (before == after or (before, after) in WAYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (None, None),
+        (" \n\u200b\n ", None),
+        ("  раз  два \r\n\r\n три\t", "раз два\n\nтри"),
+        ("\nпервая\n", "первая"),
+    ],
+)
+def test_a_text_keeps_its_lines(text: str | None, kept: str | None) -> None:
+    assert paragraphs(text) == kept

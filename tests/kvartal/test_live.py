@@ -1,0 +1,339 @@
+"""Live changes: what a commit touches wakes subscriptions in every process; so does a gap."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import redis.asyncio as redis
+from structlog.testing import capture_logs
+
+from kvartal import clock, live
+from kvartal.db.transaction import OutsideUnitOfWork, UnitOfWork, on_commit, unit_of_work
+from kvartal.embedded import EmbeddedValkey, Servers
+from kvartal.host import announcer
+from kvartal.live import Hub, changes, publisher, serving, touch
+from kvartal.testing.watch import until
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def channel() -> str:
+    return f"tests:{uuid4()}"
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
+    """A server of the test's own, to be killed."""
+    with EmbeddedValkey(tmp_path / "valkey", durable=False) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "JITTER_SECONDS", 0.01)
+    monkeypatch.setattr(live, "RECONNECT_SECONDS", 0.02)
+
+
+@asynccontextmanager
+async def connected(url: str, channel: str) -> AsyncIterator[Hub]:
+    async with Hub(url, channel).running() as hub:
+        await asyncio.wait_for(hub.connected.wait(), 10)
+        yield hub
+
+
+async def is_set(event: asyncio.Event) -> bool:
+    return event.is_set()
+
+
+async def woken(event: asyncio.Event) -> None:
+    await asyncio.wait_for(event.wait(), 10)
+
+
+async def test_a_touch_wakes_those_who_wait_for_its_topic_in_every_process(
+    db: None, servers: Servers, channel: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(announcer(servers.redis_url))
+        await stack.enter_async_context(on_commit(publisher(client, channel)))
+        events = []
+        for _ in range(2):
+            hub = await stack.enter_async_context(connected(servers.redis_url, channel))
+            events.append(await stack.enter_async_context(hub.listening(["premise:1", "house:1"])))
+            other = await stack.enter_async_context(hub.listening(["premise:2"]))
+        await asyncio.sleep(0.05)
+        for event in (*events, other):
+            event.clear()
+
+        async with unit_of_work():
+            touch("premise:1")
+        for event in events:
+            await woken(event)
+
+        assert not other.is_set()
+
+
+async def test_what_is_rolled_back_wakes_nobody(db: None) -> None:
+    published: list[dict[str, None]] = []
+
+    async def listen(work: UnitOfWork) -> None:
+        published.append(work.touched)
+
+    async def fail() -> None:
+        async with unit_of_work():
+            touch("premise:1")
+            raise RuntimeError
+
+    async with on_commit(listen):
+        with pytest.raises(RuntimeError):
+            await fail()
+        async with unit_of_work():
+            touch("premise:2")
+            touch("premise:2")
+
+    assert published == [{"premise:2": None}]
+
+
+def test_a_touch_belongs_to_a_unit_of_work() -> None:
+    with pytest.raises(OutsideUnitOfWork):
+        touch("premise:1")
+
+
+async def test_after_a_gap_everybody_is_woken(valkey: EmbeddedValkey, channel: str) -> None:
+    async with connected(valkey.url, channel) as hub, hub.listening(["a"]) as one:
+        async with hub.listening(["b"]) as two:
+            await asyncio.sleep(0.05)
+            one.clear()
+            two.clear()
+
+            valkey.kill()
+
+            async def disconnected() -> bool:
+                return not hub.connected.is_set()
+
+            await until(disconnected)
+            assert not one.is_set()
+            valkey.start()
+            await woken(one)
+            await woken(two)
+
+        assert hub.connected.is_set()
+
+
+async def test_after_a_restart_of_redis_the_next_commit_is_told(
+    db: None, valkey: EmbeddedValkey, channel: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(announcer(valkey.url))
+        await client.ping()
+        valkey.kill()
+        valkey.start()
+        hub = await stack.enter_async_context(connected(valkey.url, channel))
+        event = await stack.enter_async_context(hub.listening(["a"]))
+        await publisher(client, channel)(UnitOfWork(touched={"a": None}))
+
+        await woken(event)
+
+
+async def test_without_redis_a_commit_only_warns() -> None:
+    async with announcer(NOWHERE) as client:
+        with capture_logs() as logs:
+            await publisher(client, "nowhere")(UnitOfWork())
+            await publisher(client, "nowhere")(UnitOfWork(touched={"a": None}))
+
+    assert [(each["event"], each["topics"]) for each in logs] == [("live.not_published", 1)]
+
+
+async def test_nonsense_on_the_channel_does_not_silence_the_hub(
+    servers: Servers, channel: str
+) -> None:
+    async with connected(servers.redis_url, channel) as hub, hub.listening(["a"]) as event:
+        await asyncio.sleep(0.05)
+        event.clear()
+        async with redis.Redis.from_url(servers.redis_url) as client:
+            with capture_logs() as logs:
+                await client.publish(channel, b"{nonsense")
+                await woken(event)
+
+    assert [each["event"] for each in logs] == ["live.disconnected"]
+
+
+async def test_an_idle_connection_is_kept(
+    servers: Servers, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SILENCE_SECONDS", 0.05)
+    with capture_logs() as logs:
+        async with connected(servers.redis_url, channel) as hub:
+            await asyncio.sleep(0.4)
+
+            assert hub.connected.is_set()
+    assert logs == []
+
+
+async def test_an_end_that_is_gone_without_a_word_is_noticed(
+    valkey: EmbeddedValkey, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SILENCE_SECONDS", 0.1)
+    with capture_logs() as logs:
+        async with line_to(valkey) as line, connected(line.url, channel) as hub:
+            line.cut = True
+
+            async def disconnected() -> bool:
+                return not hub.connected.is_set()
+
+            await until(disconnected)
+    assert {each["event"] for each in logs} == {"live.disconnected"}
+    assert logs[0]["error"] == "Redis has fallen silent"
+
+
+class Line:
+    """A connection to the server that can be cut so that nobody is told."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.cut = False
+
+
+@asynccontextmanager
+async def line_to(valkey: EmbeddedValkey) -> AsyncIterator[Line]:
+    line = Line("")
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            if not line.cut:
+                target.write(data)
+        target.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, ours = await asyncio.open_connection("127.0.0.1", valkey.port)
+        await asyncio.gather(pump(reader, ours), pump(theirs, writer), return_exceptions=True)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    line.url = f"redis://:{valkey.password()}@127.0.0.1:{port}/0"
+    try:
+        yield line
+    finally:
+        server.close()
+        await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def hub(servers: Servers, channel: str) -> AsyncIterator[Hub]:
+    """The process's hub, over a channel of the test's own."""
+    async with serving(Hub(servers.redis_url, channel)) as started:
+        await asyncio.wait_for(started.connected.wait(), 10)
+        yield started
+
+
+async def one_more(found: AsyncIterator[None]) -> None:
+    await anext(found)
+
+
+async def test_changes_come_at_once_and_with_each_touch(hub: Hub) -> None:
+    async with aclosing(changes("a", "b")) as found:
+        await anext(found)
+        for topic in ("a", "b"):
+            following = asyncio.create_task(one_more(found))
+            await asyncio.sleep(0.02)
+            assert not following.done()
+            hub.wake([topic, "c"])
+            await asyncio.wait_for(following, 5)
+
+
+async def test_touches_while_the_answer_is_read_are_one_change_more(hub: Hub) -> None:
+    async with aclosing(changes("a")) as found:
+        await anext(found)
+        hub.wake(["a"])
+        hub.wake(["a"])
+        await asyncio.wait_for(anext(found), 5)
+        following = asyncio.create_task(one_more(found))
+        await asyncio.sleep(0.05)
+
+        assert not following.done()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_the_answer_is_read_again_when_its_time_has_come(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "TIMER_SECONDS", 0.01)
+    moments = [clock.now() + timedelta(seconds=0.1), None]
+    async with aclosing(changes("a", next_change=lambda: moments.pop(0))) as found:
+        await anext(found)
+        begun = asyncio.get_running_loop().time()
+        await asyncio.wait_for(anext(found), 5)
+        waited = asyncio.get_running_loop().time() - begun
+
+    assert 0.08 < waited < 4
+    assert moments == [None]
+
+
+async def test_a_time_that_has_passed_is_not_asked_for_in_a_loop(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "TIMER_SECONDS", 0.1)
+    past = clock.now() - timedelta(days=1)
+    count = 0
+    async with aclosing(changes("a", next_change=lambda: past)) as found:
+        deadline = asyncio.get_running_loop().time() + 0.35
+        async for _ in found:
+            count += 1
+            if asyncio.get_running_loop().time() > deadline:
+                break
+
+    assert count <= 5
+
+
+async def test_a_subscription_that_ends_leaves_nothing_waiting(hub: Hub) -> None:
+    async with AsyncExitStack() as stack:
+        for n in range(20):
+            found = await stack.enter_async_context(aclosing(changes("a", "a", f"b:{n}")))
+            await anext(found)
+        assert hub.listeners == 20
+
+    assert hub.listeners == 0
+    assert hub._waiting == {}
+
+
+async def test_one_that_is_dropped_in_the_middle_leaves_nothing_either(hub: Hub) -> None:
+    async def watch() -> None:
+        async for _ in changes("a"):
+            pass
+
+    task = asyncio.create_task(watch())
+
+    async def waits() -> bool:
+        return hub.listeners == 1
+
+    await until(waits)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    async def gone() -> bool:
+        return hub.listeners == 0
+
+    await until(gone)
+
+
+async def test_a_process_has_one_hub(hub: Hub) -> None:
+    assert live.hub() is hub
+
+
+def test_without_a_hub_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_hub", None)
+
+    with pytest.raises(RuntimeError, match="is not running in this process"):
+        live.hub()
+
+
+async def test_a_hub_that_stops_while_it_connects_stops(servers: Servers, channel: str) -> None:
+    for turns in range(30):
+        async with Hub(servers.redis_url, channel).running():
+            for _ in range(turns):
+                await asyncio.sleep(0)

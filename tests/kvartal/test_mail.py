@@ -1,0 +1,374 @@
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from structlog.testing import capture_logs
+
+from kvartal import mail
+from kvartal.mail import MailNotSent, Message, Relay, mailer_of
+from kvartal.settings import Settings, SettingsError
+
+Freeze = Callable[[datetime], AbstractContextManager[None]]
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+LETTER = Message(
+    id=UUID(int=7),
+    to="maria@example.org",
+    subject="Новый пароль",
+    text="Здравствуйте!\n\n" + "Очень длинная строка. " * 100 + "\n.\nКонец\n",
+)
+
+
+class Server:
+    """What a mail server keeps, and how it answers a recipient."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.answer = "250 OK"
+        self.users: list[tuple[bytes, bytes]] = []
+
+    async def handle_RCPT(  # noqa: N802 -- the library's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer.format(address=address)
+
+    async def handle_DATA(  # noqa: N802 -- the library's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self.envelopes.append(envelope)
+        return "250 taken"
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        self.users.append((data.login, data.password))
+        return AuthResult(success=data.password == b"p@ss", handled=False)
+
+    def letter(self) -> EmailMessage:
+        """The one letter; aiosmtpd reads all properties of its handler."""
+        [envelope] = self.envelopes
+        assert isinstance(envelope.content, bytes)
+        found = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(found, EmailMessage)
+        return found
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A mail server that listens on the loopback."""
+
+    server: Server
+    port: int
+    certificate: Path
+
+    def settings(self, url: str, **changed: object) -> Settings:
+        return settings(
+            mail_url=url.format(port=self.port), mail_ca_file=self.certificate, **changed
+        )
+
+
+def settings(**changed: object) -> Settings:
+    usual: dict[str, object] = {
+        "database_url": "postgres://localhost/kvartal",
+        "redis_url": "redis://localhost",
+        "secret_key": "a secret of thirty-two characters",
+        "mail_from": "Кvartal, УК «Заря» <robot@mail.example.org>",
+    }
+    return Settings(**usual | changed)  # type: ignore[arg-type] # read as from the environment
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificate and key of 127.0.0.1 in one file; it is its own authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail of the tests")])
+    now = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=36_500))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("mail") / "certificate.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+@contextmanager
+def listening(
+    certificate: Path, *, tls: str = "none", with_password: bool = False
+) -> Iterator[Listening]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = Server()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(
+        server,
+        hostname="127.0.0.1",
+        port=port,
+        ssl_context=context if tls == "implicit" else None,
+        tls_context=context if tls == "starttls" else None,
+        auth_required=with_password,
+        auth_require_tls=tls == "starttls",
+        authenticator=server.authenticate if with_password else None,
+    )
+    controller.start()
+    try:
+        yield Listening(server, port, certificate)
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def plain(certificate: Path) -> Iterator[Listening]:
+    with listening(certificate) as each:
+        yield each
+
+
+@pytest.fixture
+def upgrading(certificate: Path) -> Iterator[Listening]:
+    with listening(certificate, tls="starttls", with_password=True) as each:
+        yield each
+
+
+@pytest.fixture
+def encrypted(certificate: Path) -> Iterator[Listening]:
+    with listening(certificate, tls="implicit") as each:
+        yield each
+
+
+async def test_a_letter_arrives_as_it_was_written(plain: Listening, frozen_clock: Freeze) -> None:
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
+
+    with frozen_clock(NOW), capture_logs() as logs:
+        await relay(LETTER)
+
+    [envelope] = plain.server.envelopes
+    letter = plain.server.letter()
+    assert (envelope.mail_from, envelope.rcpt_tos) == (
+        "robot@mail.example.org",
+        ["maria@example.org"],
+    )
+    assert letter["From"] == '"Кvartal, УК «Заря»" <robot@mail.example.org>'
+    assert letter["To"] == "maria@example.org"
+    assert letter["Subject"] == "Новый пароль"
+    assert letter["Date"] == "Fri, 20 Nov 2026 09:00:00 +0000"
+    assert letter["Message-ID"] == f"<{LETTER.id}@mail.example.org>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter.get_content().replace("\r\n", "\n") == LETTER.text
+    assert isinstance(envelope.content, bytes)
+    assert max(map(len, envelope.content.splitlines())) <= 78
+    assert logs == [{"event": "mail.sent", "log_level": "info", "message": str(LETTER.id)}]
+
+
+async def test_a_password_travels_by_tls_alone(upgrading: Listening) -> None:
+    url = "smtp://robot%40example.org:p%40ss@127.0.0.1:{port}"
+
+    await Relay.of(upgrading.settings(url))(LETTER)
+
+    assert upgrading.server.users == [(b"robot@example.org", b"p@ss")]
+    assert upgrading.server.letter()["Subject"] == "Новый пароль"
+
+
+async def test_a_wrong_password_is_refused_without_being_told(upgrading: Listening) -> None:
+    relay = Relay.of(upgrading.settings("smtp://robot:wrong@127.0.0.1:{port}"))
+
+    with pytest.raises(MailNotSent, match="SMTPAuthenticationError 535"):
+        await relay(LETTER)
+
+    assert upgrading.server.envelopes == []
+
+
+async def test_tls_from_the_beginning(encrypted: Listening) -> None:
+    await Relay.of(encrypted.settings("smtps://127.0.0.1:{port}"))(LETTER)
+
+    assert encrypted.server.letter()["Subject"] == "Новый пароль"
+
+
+async def test_a_server_without_tls_gets_no_mail_that_was_to_be_encrypted(
+    plain: Listening,
+) -> None:
+    relay = Relay.of(plain.settings("smtp://robot:p%40ss@127.0.0.1:{port}"))
+
+    with pytest.raises(MailNotSent):
+        await relay(LETTER)
+
+    assert (plain.server.envelopes, plain.server.users) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+async def test_a_certificate_that_nobody_vouches_for_is_refused(
+    upgrading: Listening, encrypted: Listening, scheme: str
+) -> None:
+    found = upgrading if scheme == "smtp" else encrypted
+    trusting_others = found.settings(scheme + "://127.0.0.1:{port}").model_copy(
+        update={"mail_ca_file": None}
+    )
+
+    with pytest.raises(MailNotSent, match="SSLCertVerificationError"):
+        await Relay.of(trusting_others)(LETTER)
+
+    assert found.server.envelopes == []
+
+
+@pytest.mark.parametrize("answer", ["550 no {address} here", "451 {address}: later"])
+async def test_a_refusal_of_the_server_does_not_name_the_recipient(
+    plain: Listening, answer: str
+) -> None:
+    plain.server.answer = answer
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
+
+    with pytest.raises(MailNotSent) as refused:
+        await relay(LETTER)
+
+    assert "maria" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+async def test_a_server_that_does_not_answer_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mail, "STEP_SECONDS", 0.1)
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        relay = Relay.of(settings(mail_url=f"smtp+plain://127.0.0.1:{port}"))
+
+        with pytest.raises(MailNotSent, match="Timeout"):
+            await relay(LETTER)
+
+
+async def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MailNotSent, match="Connect"):
+        await Relay.of(settings(mail_url="smtp+plain://127.0.0.1:1"))(LETTER)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"subject": "Новый\nBcc: thief@example.org"},
+        {"to": "maria@example.org, thief@example.org"},
+        {"to": "maria@example.org\nBcc: thief@example.org"},
+        {"to": ""},
+    ],
+    ids=str,
+)
+async def test_nobody_adds_a_header_or_a_recipient(
+    plain: Listening, changed: dict[str, Any]
+) -> None:
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
+
+    with pytest.raises(MailNotSent, match="malformed"):
+        await relay(replace(LETTER, **changed))
+
+    assert plain.server.envelopes == []
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("smtp://mail", 587),
+        ("smtps://mail", 465),
+        ("smtp+plain://mail", 25),
+        ("smtp://mail:26", 26),
+    ],
+)
+def test_each_way_has_its_usual_port(url: str, port: int) -> None:
+    assert Relay.of(settings(mail_url=url)).port == port
+
+
+@pytest.mark.parametrize("url", ["http://mail", "mail.example.org:25", "smtp://", "smtp:mail"])
+def test_an_address_that_is_none_stops_the_start(url: str) -> None:
+    with pytest.raises(SettingsError, match="KVARTAL_MAIL_URL"):
+        mailer_of(settings(mail_url=url))
+
+
+@pytest.mark.parametrize("sender", ["Kvartal", "Kvartal <>", "Kvartal <a b>"])
+def test_a_sender_that_is_none_stops_the_start(sender: str) -> None:
+    with pytest.raises(SettingsError, match="KVARTAL_MAIL_FROM"):
+        mailer_of(settings(mail_url="smtp://mail", mail_from=sender))
+
+
+@pytest.mark.parametrize("sender", ["mail@example.org", "<mail@example.org>"])
+def test_a_sender_needs_no_name(sender: str) -> None:
+    relay = Relay.of(settings(mail_url="smtp://mail", mail_from=sender))
+
+    assert str(relay.sender) == "mail@example.org"
+
+
+def test_the_relay_does_not_show_its_password() -> None:
+    assert "s3cret" not in repr(Relay.of(settings(mail_url="smtp://robot:s3cret@mail")))
+
+
+@pytest.mark.parametrize("where", [{"mail_url": "console"}, {"demo": True}], ids=str)
+async def test_the_console_shows_the_letter(where: dict[str, object]) -> None:
+    with mail.configured(mailer_of(settings(**where))), capture_logs() as logs:
+        await mail.send(LETTER)
+
+    assert logs == [
+        {
+            "event": "mail.shown",
+            "log_level": "info",
+            "to": LETTER.to,
+            "subject": LETTER.subject,
+            "text": LETTER.text,
+        }
+    ]
+
+
+@pytest.mark.parametrize("url", ["none", ""])
+async def test_without_a_server_nothing_is_sent_and_nobody_named(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "_mailer", None)
+    mail.configure(settings(mail_url=url))
+
+    with capture_logs() as logs:
+        await mail.send(LETTER)
+
+    assert [each["event"] for each in logs] == ["mail.not_sent"]
+    assert "maria" not in str(logs)
