@@ -29,7 +29,7 @@ def said(host: TestHost, monkeypatch: pytest.MonkeyPatch) -> Iterator[Say]:
         )
         log = structlog.get_logger("kvartal.readings")
         log.info("readings.imported", accepted=3, place="Казань")
-        logging.getLogger("some.library").warning("said %s", "so")
+        logging.getLogger("somebody.else").warning("said %s", "so")
         logging.getLogger("asyncio").info("noise")
         logging.getLogger("kvartal").debug("detail")
         try:
@@ -53,7 +53,7 @@ def test_each_line_is_json_with_its_facts(said: Say) -> None:
     assert (theirs["event"], theirs["level"], theirs["logger"]) == (
         "said so",
         "warning",
-        "some.library",
+        "somebody.else",
     )
     assert failed["event"] == "readings.failed"
     assert "ValueError: wrong" in failed["exception"]

@@ -60,18 +60,18 @@ class EdgeSettings(BaseSettings):
         default=600, gt=0, description="Seconds after which a WebSocket without use is closed."
     )
     rate_requests: int = Field(
-        default=1_200, ge=0, description="Requests a minute of one credential; 0: any number."
+        default=6_000, ge=0, description="Requests a minute of one credential; 0: any number."
     )
     rate_cost: int = Field(
-        default=2_000_000, ge=0, description="Cost a minute of one credential; 0: any."
+        default=10_000_000, ge=0, description="Cost a minute of one credential; 0: any."
     )
     rate_anonymous_requests: int = Field(
-        default=600,
+        default=1_200,
         ge=0,
         description="Requests a minute from one address without a credential; 0: any number.",
     )
     rate_anonymous_cost: int = Field(
-        default=20_000,
+        default=50_000,
         ge=0,
         description="Cost a minute from one address without a credential; 0: any.",
     )
