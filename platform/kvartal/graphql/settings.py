@@ -54,7 +54,7 @@ class EdgeSettings(BaseSettings):
         default=50, ge=1, description="Operations that run on one WebSocket at a time."
     )
     limit_sockets: int = Field(
-        default=100, ge=1, description="WebSockets of one credential, a process."
+        default=2_500, ge=1, description="WebSockets of one credential, a process."
     )
     limit_socket_idle_seconds: float = Field(
         default=600, gt=0, description="Seconds after which a WebSocket without use is closed."

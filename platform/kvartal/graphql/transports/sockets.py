@@ -26,7 +26,7 @@ class SocketLimits:
     backlog: int = 8
     init_timeout: float = 10.0
     idle_timeout: float = 600.0
-    per_credential: int = 100
+    per_credential: int = 2_500
 
 
 class OpenSocket(Protocol):
