@@ -37,13 +37,12 @@ async def _serve(settings: Settings, command: list[str]) -> int:
     await migrations.migrate(host.tortoise, host.registry.chains)
     async with host.running():
         environment = await _estate(host)
-    config = server_config(create_app(host), settings)
-    server = uvicorn.Server(config)
-    bound = config.bind_socket()
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    server = uvicorn.Server(server_config(create_app(host), settings))
+    serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 -- uvicorn sets no event
         await asyncio.sleep(0.05)
-    environment["KVARTAL_URL"] = f"http://127.0.0.1:{bound.getsockname()[1]}/graphql"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    environment["KVARTAL_URL"] = f"http://127.0.0.1:{port}/graphql"
     tools = ["env", *(f"{name}={value}" for name, value in environment.items()), *command]
     code = await asyncio.to_thread(subprocess.call, tools)
     server.should_exit = True
