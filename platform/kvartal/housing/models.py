@@ -1,4 +1,4 @@
-"""The shared estate. Unique keys by expression and checks stand in ``constraints.sql``."""
+"""The shared estate. Unique keys by expression and checks stand in the migration."""
 
 from typing import Any
 from uuid import UUID

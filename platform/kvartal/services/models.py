@@ -1,4 +1,4 @@
-"""Tables of services and of their orders; checks stand in ``constraints.sql``."""
+"""Tables of services and of their orders; checks stand in the migration."""
 
 from uuid import UUID
 
