@@ -14,13 +14,19 @@ from kvartal.host import load_registry
 from kvartal.plugin_checks import models_of
 from kvartal_photos.plugin import plugin as photos
 
-# A reading goes with its meter, and what was noted of it with the reading.
-GO_WITH = {("Reading", "meter"), ("ReadingRevision", "reading")}
+# What is known of a meter goes with it, and what was noted of a reading with the reading.
+GO_WITH = {
+    ("MeterName", "meter"),
+    ("MeterVerification", "meter"),
+    ("Reading", "meter"),
+    ("ReadingRevision", "reading"),
+}
 
 # Nobody asks what a user has done by these, and users are not deleted.
 UNINDEXED = {
     ("meters_reading", "submitted_by_id"),
     ("meters_reading_revision", "changed_by_id"),
+    ("meters_verification", "recorded_by_id"),
 }
 
 

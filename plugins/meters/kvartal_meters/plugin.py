@@ -18,6 +18,7 @@ plugin = Plugin(
     name="meters",
     title="Приборы учёта и показания",
     models=(
+        "kvartal_meters.policy.models",
         "kvartal_meters.meters.models",
         "kvartal_meters.resource_settings.models",
         "kvartal_meters.readings.models",

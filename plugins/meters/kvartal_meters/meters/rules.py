@@ -5,6 +5,7 @@ from datetime import MAXYEAR, date
 from enum import StrEnum
 
 __all__ = [
+    "ArchiveReason",
     "AuthorKind",
     "MeterCondition",
     "MeterScope",
@@ -41,6 +42,17 @@ class MeterStatus(StrEnum):
     ACTIVE = "ACTIVE"
     VERIFICATION = "VERIFICATION"
     ARCHIVED = "ARCHIVED"
+
+
+class ArchiveReason(StrEnum):
+    """Why a meter left service (причина вывода в архив), after the state's list of reasons."""
+
+    REPLACED = "REPLACED"
+    FAULTY = "FAULTY"
+    VERIFICATION_OVERDUE = "VERIFICATION_OVERDUE"
+    LIFETIME_EXPIRED = "LIFETIME_EXPIRED"
+    REMOVED = "REMOVED"
+    OTHER = "OTHER"
 
 
 class MeterCondition(StrEnum):

@@ -19,6 +19,8 @@ class Reading(VersionedRow):
 
     ``previous_*`` and ``consumption`` are kept beside the values for speed and always recomputable;
     organization, building, premise, scope and resource repeat the meter's: lists filter by them.
+    ``resident``: who submitted it, or on whose behalf staff did. ``transformation_ratio``: the
+    meter's when it was read; a new ratio applies to later readings alone.
     """
 
     organization_id: UUID
@@ -35,6 +37,7 @@ class Reading(VersionedRow):
     taken_on = fields.DateField()
     submitted_at = fields.DatetimeField()
     submitted_by = link("kvartal.User", "meters_readings", null=True, index=False)
+    resident = link("kvartal.Resident", "meters_readings", null=True, index=False)
     author_kind = fields.CharEnumField(AuthorKind, max_length=20)
     channel = fields.CharEnumField(SubmissionChannel, max_length=20)
     t1 = register(null=False)
@@ -44,6 +47,7 @@ class Reading(VersionedRow):
     previous_t2 = register()
     previous_t3 = register()
     consumption = register()
+    transformation_ratio = fields.DecimalField(max_digits=12, decimal_places=4, default=1)
     needs_review = fields.BooleanField(default=False)
 
     class Meta:

@@ -30,7 +30,8 @@ class ResourceRule(VersionedRow):
 class ResourceSettings(VersionedRow):
     """Parameters of a resource at one level: of a building, or a quarter's or group's draft.
 
-    Both days empty: always open. ``locked_by``: the rule that forbids changes here.
+    Both days empty: always open. ``service``: the verification that residents are offered.
+    ``locked_by``: the rule that forbids changes here.
     """
 
     organization = link("kvartal.Organization", "meters_resource_settings", index=False)
@@ -44,6 +45,7 @@ class ResourceSettings(VersionedRow):
     end_day = fields.SmallIntField(null=True)
     fractions_allowed = fields.BooleanField(default=True)
     accepts_expired = fields.BooleanField(default=False)
+    service = link("kvartal.Service", "meters_resource_settings", null=True)
     locked_by = link("meters.ResourceRule", "locked_settings", null=True)
 
     class Meta:

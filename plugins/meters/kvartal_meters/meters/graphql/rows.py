@@ -1,26 +1,19 @@
-"""Meters over GraphQL: the row type, and the fields that buildings and premises gain."""
+"""The row type of meters, and the closed sets it is made of."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
 from kvartal import clock, text
-from kvartal.context import Context, Info
+from kvartal.context import Info
 from kvartal.db.connection import Record
 from kvartal.graphql.enums import describe_enum
-from kvartal.graphql.extend import extends
-from kvartal.graphql.fields import SIGNED_IN, query
-from kvartal.graphql.node import Node, encode_id, uuid_of
+from kvartal.graphql.node import Node, encode_id
 from kvartal.housing.api import Account, Building, Premise
-from kvartal.plugin import NodeKind
 from kvartal_meters.catalog.graphql import RegisterInfo, registers_of
 from kvartal_meters.catalog.rules import CATALOG, MeterType, ResourceKind, Unit
-from kvartal_meters.meters import queries
-from kvartal_meters.meters.loaders import MetersByBuilding, MetersByPremise
 from kvartal_meters.meters.rules import (
     MeterCondition,
     MeterScope,
@@ -31,7 +24,7 @@ from kvartal_meters.meters.rules import (
     verification_on,
 )
 
-__all__ = ["NODES", "BuildingMeters", "Meter", "MeterQueries", "PremiseMeters"]
+__all__ = ["Meter", "MeterVerification"]
 
 describe_enum(
     MeterScope,
@@ -62,10 +55,6 @@ describe_enum(
     EXPIRED="Overdue (red).",
     ON_VERIFICATION="Marked «На поверке» before its date.",
 )
-
-Archived = Annotated[
-    bool, strawberry.argument(description="Whether archived meters are listed too.")
-]
 
 
 @strawberry.type(description="How a meter stands with its verification (поверка).")
@@ -223,51 +212,3 @@ def _warning(found: Verification, locale: str) -> str | None:
         case VerificationSeverity.SOON:
             return text.say("VERIFICATION_DAYS_LEFT", locale, count=found.days_left)
     return text.title(found.severity, locale)
-
-
-@extends(Premise)
-class PremiseMeters:
-    """What a premise knows of its meters."""
-
-    @strawberry.field(description="Its meters (ИПУ), by resource.")
-    async def meters(
-        self, info: Info, parent: strawberry.Parent[Premise], include_archived: Archived = False
-    ) -> list[Meter]:
-        """Meters of the premise."""
-        rows = await info.context.load(MetersByPremise, (parent.uuid, include_archived))
-        return [Meter.of(row, info.context.locale) for row in rows]
-
-
-@extends(Building)
-class BuildingMeters:
-    """What a building knows of its own meters."""
-
-    @strawberry.field(description="The building's own meters (ОДПУ, «Общие»), by resource.")
-    async def collective_meters(
-        self, info: Info, parent: strawberry.Parent[Building], include_archived: Archived = False
-    ) -> list[Meter]:
-        """House meters of the building."""
-        rows = await info.context.load(MetersByBuilding, (parent.uuid, include_archived))
-        return [Meter.of(row, info.context.locale) for row in rows]
-
-
-@strawberry.type
-class MeterQueries:
-    """Meters by id."""
-
-    @query(access=SIGNED_IN, description="A meter; null if there is none that the actor sees.")
-    async def meter(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
-    ) -> Meter | None:
-        """One meter."""
-        key = uuid_of("Meter", id)
-        return (await meters_by_ids(info.context, [key])).get(key)
-
-
-async def meters_by_ids(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    """Meters for ``node`` and for the fields that lead to one."""
-    rows = await queries.by_ids(context.actor, ids)
-    return {key: Meter.of(row, context.locale) for key, row in rows.items()}
-
-
-NODES = (NodeKind(type=Meter, fetch=meters_by_ids),)
