@@ -6,10 +6,19 @@ after a gap, and on its own timer.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 import redis.asyncio as redis
@@ -22,7 +31,10 @@ from kvartal.background import background
 from kvartal.db.transaction import UnitOfWork, current_work
 from kvartal.metrics import LIVE_CONNECTED, LIVE_DISCONNECTS
 
-__all__ = ["Hub", "changes", "hub", "publisher", "serving", "touch"]
+__all__ = ["Hub", "Remembered", "changes", "hub", "publisher", "serving", "touch"]
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 log = structlog.get_logger("kvartal.live")
 
@@ -45,6 +57,8 @@ def publisher(client: redis.Redis, channel: str) -> Callable[[UnitOfWork], Await
     async def publish(work: UnitOfWork) -> None:
         if not work.touched:
             return
+        if _hub is not None:
+            _hub.forget(work.touched)  # who has changed it reads it at once
         try:
             await client.publish(channel, orjson.dumps(list(work.touched)))
         except (redis.RedisError, OSError) as error:
@@ -61,6 +75,7 @@ class Hub:
         self._url = url
         self._channel = channel
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._shelves: dict[object, _Shelf] = {}
         self.connected = asyncio.Event()
 
     @asynccontextmanager
@@ -89,14 +104,25 @@ class Hub:
                 if not self._waiting[name]:
                     del self._waiting[name]
 
-    def wake(self, topics: Iterable[str]) -> None:
+    def shelf(self, of: object) -> "_Shelf":
+        """What is remembered for ``of`` in this process."""
+        return self._shelves.setdefault(of, _Shelf())
+
+    def forget(self, topics: Iterable[str] | None = None) -> None:
+        """Remember nothing of the topics any more, or nothing at all."""
+        for shelf in self._shelves.values():
+            shelf.forget(topics)
+
+    def wake(self, topics: Sequence[str]) -> None:
         """Set the events of those who wait for one of the topics."""
+        self.forget(topics)
         for topic in topics:
             for changed in self._waiting.get(topic, ()):
                 changed.set()
 
     def wake_all(self) -> None:
         """Nobody knows what was missed: everybody re-reads, though not in the same instant."""
+        self.forget()
         loop = asyncio.get_running_loop()
         for changed in {each for waiting in self._waiting.values() for each in waiting}:
             loop.call_later(random.random() * JITTER_SECONDS, changed.set)  # noqa: S311 -- jitter
@@ -139,6 +165,59 @@ class Hub:
             self.wake_all()
         elif message["type"] == "message":
             self.wake(orjson.loads(message["data"]))
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """Values by topic; ``forgotten`` grows whenever some of them may be out of date."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    forgotten: int = 0
+
+    def forget(self, topics: Iterable[str] | None) -> None:
+        self.forgotten += 1
+        if topics is None:
+            self.values.clear()
+            return
+        for topic in topics:
+            self.values.pop(topic, None)
+
+
+class Remembered(Generic[K, V]):
+    """What changes seldom and is read often: kept in the process until its topic is touched.
+
+    While the hub hears nothing, nothing is remembered. ``load`` is asked for the missing keys.
+    """
+
+    def __init__(
+        self,
+        topic: Callable[[K], str],
+        load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
+        *,
+        size: int = 10_000,
+    ) -> None:
+        self._topic = topic
+        self._load = load
+        self._size = size
+
+    async def get(self, keys: Iterable[K]) -> dict[K, V]:
+        """The values of those keys that have one."""
+        topics = {key: self._topic(key) for key in keys}
+        if _hub is None or not _hub.connected.is_set():
+            return dict(await self._load(list(topics)))
+        shelf = _hub.shelf(self)
+        found = {key: shelf.values[name] for key, name in topics.items() if name in shelf.values}
+        missing = [key for key in topics if key not in found]
+        if missing:
+            before = shelf.forgotten
+            loaded = await self._load(missing)
+            # What was touched meanwhile may have been read before it changed.
+            if shelf.forgotten == before:
+                if len(shelf.values) + len(loaded) > self._size:
+                    shelf.values.clear()
+                shelf.values.update((topics[key], value) for key, value in loaded.items())
+            found |= loaded
+        return found
 
 
 _hub: Hub | None = None

@@ -1,7 +1,7 @@
 """Live changes: what a commit touches wakes subscriptions in every process; so does a gap."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from kvartal import clock, live
 from kvartal.db.transaction import OutsideUnitOfWork, UnitOfWork, on_commit, unit_of_work
 from kvartal.embedded import EmbeddedValkey, Servers
 from kvartal.host import announcer
-from kvartal.live import Hub, changes, publisher, serving, touch
+from kvartal.live import Hub, Remembered, changes, publisher, serving, touch
 from kvartal.testing.watch import until
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -337,3 +337,106 @@ async def test_a_hub_that_stops_while_it_connects_stops(servers: Servers, channe
         async with Hub(servers.redis_url, channel).running():
             for _ in range(turns):
                 await asyncio.sleep(0)
+
+
+class Shown:
+    """Something that changes seldom, and how often it was read."""
+
+    def __init__(self) -> None:
+        self.value = "old"
+        self.reads: list[str] = []
+        self.remembered = Remembered[str, str](lambda key: f"shown:{key}", self.read)
+
+    async def read(self, keys: Sequence[str]) -> dict[str, str]:
+        self.reads += keys
+        value = self.value
+        await asyncio.sleep(0)
+        return dict.fromkeys(keys, value)
+
+    async def get(self, key: str = "a") -> str:
+        return (await self.remembered.get([key]))[key]
+
+
+@asynccontextmanager
+async def served(servers: Servers, channel: str) -> AsyncIterator[Hub]:
+    async with serving(Hub(servers.redis_url, channel)) as hub:
+        await asyncio.wait_for(hub.connected.wait(), 10)
+        yield hub
+
+
+async def test_what_is_remembered_is_read_once(servers: Servers, channel: str) -> None:
+    shown = Shown()
+
+    async with served(servers, channel):
+        assert [await shown.get(), await shown.get()] == ["old", "old"]
+        assert await shown.remembered.get(["a", "b"]) == {"a": "old", "b": "old"}
+
+    assert shown.reads == ["a", "b"]
+
+
+async def test_a_touch_from_elsewhere_makes_it_forgotten(
+    db: None, servers: Servers, channel: str
+) -> None:
+    shown = Shown()
+    async with served(servers, channel) as hub, redis.Redis.from_url(servers.redis_url) as other:
+        await shown.get("a")
+        await shown.get("b")
+        shown.value = "new"
+        async with hub.listening(["shown:a"]) as changed:
+            await other.publish(channel, '["shown:a"]')
+            await woken(changed)
+
+        assert [await shown.get("a"), await shown.get("b")] == ["new", "old"]
+
+
+async def test_who_changes_it_reads_the_change_at_once(
+    db: None, servers: Servers, channel: str
+) -> None:
+    shown = Shown()
+    async with served(servers, channel), announcer(servers.redis_url) as client:
+        await shown.get()
+        async with on_commit(publisher(client, channel)), unit_of_work():
+            shown.value = "new"
+            touch("shown:a")
+
+        assert await shown.get() == "new"
+
+
+async def test_what_is_touched_while_it_is_read_is_not_remembered(
+    servers: Servers, channel: str
+) -> None:
+    shown = Shown()
+    async with served(servers, channel) as hub:
+        reading = asyncio.create_task(shown.get())
+        await asyncio.sleep(0)
+        shown.value = "new"
+        hub.forget(["shown:a"])
+
+        assert [await reading, await shown.get()] == ["old", "new"]
+
+
+async def test_nothing_is_remembered_while_the_hub_hears_nothing(
+    servers: Servers, channel: str
+) -> None:
+    shown = Shown()
+    async with served(servers, channel) as hub:
+        await shown.get()
+        hub.connected.clear()
+        await shown.get()
+        hub.wake_all()  # it hears again, and what it missed may be anything
+        hub.connected.set()
+        await shown.get()
+
+    await shown.get()  # nor without a hub
+
+    assert len(shown.reads) == 4
+
+
+async def test_no_more_is_remembered_than_fits(servers: Servers, channel: str) -> None:
+    shown = Shown()
+    shown.remembered = Remembered(lambda key: key, shown.read, size=2)
+    async with served(servers, channel):
+        for key in ("a", "b", "c", "c", "a"):
+            await shown.get(key)
+
+    assert shown.reads == ["a", "b", "c", "a"]

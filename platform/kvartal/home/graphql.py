@@ -16,7 +16,7 @@ from kvartal.graphql.fields import SIGNED_IN, subscription
 from kvartal.graphql.mutation import mutation
 from kvartal.graphql.node import uuid_of
 from kvartal.home.api import building_topic, organization_topic, premise_topic
-from kvartal.home.loaders import PlacementsByOrganization, WidgetsByPremise
+from kvartal.home.loaders import HomePremise, PlacementsByOrganization, WidgetsByPremise
 from kvartal.home.rules import HomeWidgetUnknown, Placement, PositionInvalid
 from kvartal.home.service import place_widget
 from kvartal.home.widgets import HomeWidget
@@ -38,7 +38,8 @@ class PremiseHome:
         self, info: Info, parent: strawberry.Parent[Premise]
     ) -> list[HomeWidget]:
         """All widgets of the premise."""
-        return await info.context.load(WidgetsByPremise, parent.uuid)
+        home = HomePremise(parent.uuid, parent.organization_uuid)
+        return await info.context.load(WidgetsByPremise, home)
 
 
 @strawberry.type(description="Where a widget stands on the home screens of an organization.")
@@ -136,8 +137,7 @@ class HomeSubscriptions:
         premise_id: Annotated[strawberry.ID, strawberry.argument(description="The premise.")],
     ) -> AsyncGenerator[HomeWidget, None]:
         """Each widget whenever it differs from what was sent last."""
-        premise = uuid_of("Premise", premise_id)
-        topics = await _topics(info.context, premise)
+        home, topics = await _home(info.context, uuid_of("Premise", premise_id))
         shown: dict[str, HomeWidget] = {}
 
         def next_change() -> datetime | None:
@@ -145,30 +145,31 @@ class HomeSubscriptions:
             return min(moments, default=None)
 
         async for _ in live.changes(*topics, next_change=next_change):
-            for widget in await _widgets(info.context, premise):
+            for widget in await _widgets(info.context, home):
                 before = shown.get(widget.key)
                 shown[widget.key] = widget
                 if before is None or not _looks_like(before, widget):
                     yield widget
 
 
-async def _topics(context: Context, premise: UUID) -> tuple[str, ...]:
-    """What the premise's widgets may change with; NotFound if the actor does not see it."""
+async def _home(context: Context, premise: UUID) -> tuple[HomePremise, tuple[str, ...]]:
+    """The premise, and what its widgets may change with; NotFound if the actor does not see it."""
     found = (await by_ids(PREMISES, context.actor, [premise])).get(premise)
     if found is None:
         raise NotFound
-    return (
+    topics = (
         premise_topic(premise),
         building_topic(found["building_id"]),
         organization_topic(found["organization_id"]),
     )
+    return HomePremise(premise, found["organization_id"]), topics
 
 
-async def _widgets(context: Context, premise: UUID) -> list[HomeWidget]:
+async def _widgets(context: Context, home: HomePremise) -> list[HomeWidget]:
     """The widgets as they are now; NotFound once the premise is no longer the actor's."""
     context.loaders.clear()
-    widgets = await context.load(WidgetsByPremise, premise)
-    if not widgets and not await by_ids(PREMISES, context.actor, [premise]):
+    widgets = await context.load(WidgetsByPremise, home)
+    if not widgets and not await by_ids(PREMISES, context.actor, [home.premise]):
         raise NotFound
     return widgets
 

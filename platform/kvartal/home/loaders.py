@@ -1,39 +1,53 @@
-"""The widgets of many premises at once: one batch per widget kind, and one for their places."""
+"""The widgets of many premises at once: one batch per widget kind; their places are remembered."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 from kvartal import registry
 from kvartal.graphql.loader import Loader
-from kvartal.home.queries import choices_of_organizations, choices_of_premises
+from kvartal.home.api import organization_topic
+from kvartal.home.queries import choices_of_organizations
 from kvartal.home.rules import Placement, placements_of
 from kvartal.home.widgets import HomeWidget
+from kvartal.live import Remembered
 
-__all__ = ["PlacementsByOrganization", "WidgetsByPremise"]
+__all__ = ["HomePremise", "PlacementsByOrganization", "WidgetsByPremise"]
+
+choices = Remembered(organization_topic, choices_of_organizations)
 
 
-class WidgetsByPremise(Loader[UUID, list[HomeWidget]]):
+class HomePremise(NamedTuple):
+    """A premise with a home screen, and the organization that has chosen what stands there."""
+
+    premise: UUID
+    organization: UUID
+
+
+class WidgetsByPremise(Loader[HomePremise, list[HomeWidget]]):
     """All widgets of a premise, each in the place that its organization has chosen."""
 
-    async def batch(self, keys: Sequence[UUID]) -> Mapping[UUID, list[HomeWidget]]:
+    async def batch(self, keys: Sequence[HomePremise]) -> Mapping[HomePremise, list[HomeWidget]]:
         """Widgets by premise, for those of the premises that the actor sees."""
         kinds = registry.current().widgets
-        choices, *answers = await asyncio.gather(
-            choices_of_premises(keys), *(kind.fetch(self.context, keys) for kind in kinds.values())
+        premises = [key.premise for key in keys]
+        chosen, *answers = await asyncio.gather(
+            choices.get(key.organization for key in keys),
+            *(kind.fetch(self.context, premises) for kind in kinds.values()),
         )
         made = dict(zip(kinds, answers, strict=True))
         return {
-            premise: [
-                replace(made[each.key][premise], pinned=each.pinned, position=each.position)
-                for each in placements_of(kinds, choices.get(premise, {}))
-                if premise in made[each.key]
+            key: [
+                replace(made[each.key][key.premise], pinned=each.pinned, position=each.position)
+                for each in placements_of(kinds, chosen[key.organization])
+                if key.premise in made[each.key]
             ]
-            for premise in {key for answer in answers for key in answer}
+            for key in keys
         }
 
-    def missing(self, key: UUID) -> list[HomeWidget]:
+    def missing(self, key: HomePremise) -> list[HomeWidget]:
         """A premise that the actor does not see, or an installation without widgets."""
         return []
 
@@ -43,6 +57,6 @@ class PlacementsByOrganization(Loader[UUID, list[Placement]]):
 
     async def batch(self, keys: Sequence[UUID]) -> Mapping[UUID, list[Placement]]:
         """Placements by organization."""
-        choices = await choices_of_organizations(keys)
+        chosen = await choices.get(keys)
         widgets = registry.current().widgets
-        return {key: placements_of(widgets, choices.get(key, {})) for key in keys}
+        return {key: placements_of(widgets, chosen[key]) for key in keys}

@@ -6,6 +6,7 @@ from kvartal import registry
 from kvartal.auth.actor import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import VersionConflict
+from kvartal.home.api import organization_topic
 from kvartal.home.models import HomeWidgetChoice
 from kvartal.home.queries import choices_of_organizations
 from kvartal.home.rules import (
@@ -54,11 +55,11 @@ async def place_widget(
         await HomeWidgetChoice.update_or_create(
             organization_id=organization_id, key=key, defaults=values
         )
-        touch(f"organization:{organization_id}")
+        touch(organization_topic(organization_id))
         return await _placement(organization_id, key)
 
 
 async def _placement(organization_id: UUID, key: str) -> Placement:
-    chosen = (await choices_of_organizations([organization_id])).get(organization_id, {})
+    chosen = (await choices_of_organizations([organization_id]))[organization_id]
     placed = placements_of(registry.current().widgets, chosen)
     return next(each for each in placed if each.key == key)

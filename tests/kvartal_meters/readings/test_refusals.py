@@ -194,6 +194,20 @@ async def test_outside_the_window_the_answer_tells_when_it_opens(
     assert await nothing_saved(home, events)
 
 
+async def test_who_has_submitted_is_told_of_the_next_window_too(
+    gql: GraphQLClient, home: Home
+) -> None:
+    assert (await submit(gql, home, values_of(home.meter, "105")))["errors"] == []
+
+    payload = await submit(gql, home, values_of(home.meter, "106"), at="2026-11-26T12:00+03:00")
+
+    assert payload == refused(
+        "PERIOD_CLOSED",
+        "Период сбора показаний закрыт. Он откроется 15 декабря",
+        opensOn="2026-12-15",
+    )
+
+
 @pytest.mark.parametrize(
     ("at", "opens_on"),
     [("2026-11-24T12:00+03:00", "2026-11-25"), ("2026-12-06T12:00+03:00", "2026-12-25")],

@@ -120,6 +120,29 @@ def test_a_correction_tells_when_the_readings_own_window_opens(
 
 
 @pytest.mark.parametrize(
+    ("case", "month", "today", "opens_on"),
+    [
+        ("it is still to open", NOVEMBER, BEFORE, date(2026, 11, 15)),
+        ("it is over", NOVEMBER, AFTER, date(2026, 12, 15)),
+        ("a month of the past", NOVEMBER.shift(-1), AFTER, None),
+    ],
+)
+def test_a_submission_over_a_reading_tells_when_the_next_window_opens(
+    case: str, month: YearMonth, today: date, opens_on: date | None
+) -> None:
+    (refusal,) = refusals_to_correct(
+        RESIDENT,
+        _standing(today=today),
+        billing_month=month,
+        last_saved_by=RESIDENT,
+        submitting=True,
+    )
+
+    assert isinstance(refusal, PeriodClosed)
+    assert refusal.opens_on == opens_on
+
+
+@pytest.mark.parametrize(
     ("has_later", "rights", "codes"),
     [(False, NO_RIGHTS, []), (True, NO_RIGHTS, ["LATER_READING_EXISTS"]), (True, PAST, [])],
 )

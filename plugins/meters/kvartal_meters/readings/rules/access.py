@@ -96,10 +96,9 @@ def refusals_to_submit(
     """
     window = standing.window
     month = billing_month or window.billing_month
-    opens_on = window.next_opens_on if month == window.billing_month else None
     refusals = _meter_refusals(by, standing)
     if not _may_touch(month, by, standing, rights):
-        refusals.append(PeriodClosed(opens_on=opens_on))
+        refusals.append(PeriodClosed(opens_on=_next_submission(window, month)))
     if has_later and by is AuthorKind.EMPLOYEE:
         refusals.append(LaterReadingExists())
     return tuple(refusals)
@@ -113,10 +112,16 @@ def refusals_to_correct(
     last_saved_by: AuthorKind,
     has_later: bool = False,
     rights: Rights = NO_RIGHTS,
+    submitting: bool = False,
 ) -> tuple[DomainError, ...]:
-    """Why that author may not change the reading of ``billing_month``."""
+    """Why that author may not change the reading of ``billing_month``.
+
+    ``submitting``: by a submission, which is told of the next window and not of the reading's own.
+    """
     upcoming = standing.window.upcoming
     opens_on = upcoming.opens_on if upcoming.billing_month == billing_month else None
+    if submitting:
+        opens_on = _next_submission(standing.window, billing_month)
     refusals = _meter_refusals(by, standing)
     if not _may_touch(billing_month, by, standing, rights):
         refusals.append(PeriodClosed(opens_on=opens_on))
@@ -125,6 +130,11 @@ def refusals_to_correct(
     if by is AuthorKind.EMPLOYEE and has_later and not rights.correct_past:
         refusals.append(LaterReadingExists())
     return tuple(refusals)
+
+
+def _next_submission(window: WindowState, billing_month: YearMonth) -> date | None:
+    """When readings are taken again, for who submits for the present month."""
+    return window.next_opens_on if billing_month == window.billing_month else None
 
 
 def check_taken_on(
