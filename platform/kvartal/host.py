@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from kvartal import clock, live, mail, registry, text
+from kvartal.audit.graphql import GRAPHQL as AUDIT
 from kvartal.auth import policy
 from kvartal.auth.graphql import GRAPHQL as AUTH
 from kvartal.auth.tasks import HANDLERS as AUTH_HANDLERS
@@ -31,6 +32,7 @@ from kvartal.housing.tasks import HANDLERS as HOUSING_HANDLERS
 from kvartal.permissions import ALL
 from kvartal.plugin import GraphQLPart, Plugin
 from kvartal.plugin_checks import check_plugins
+from kvartal.retention import policy as retention
 from kvartal.services.graphql import GRAPHQL as SERVICES
 from kvartal.settings import Settings, load_plugin_settings
 from kvartal.tasks.deliver import Deliveries
@@ -51,10 +53,11 @@ HOST = Plugin(
         "kvartal.files.models",
         "kvartal.db.outbox",
         "kvartal.graphql.idempotency",
+        "kvartal.audit.models",
         "aerich.models",
     ),
     graphql=GraphQLPart(
-        queries=(*AUTH.queries, *HOUSING.queries, *SERVICES.queries),
+        queries=(*AUTH.queries, *HOUSING.queries, *SERVICES.queries, *AUDIT.queries),
         mutations=(
             *AUTH.mutations,
             *HOUSING.mutations,
@@ -126,6 +129,7 @@ class Host:
         policy.configure(self.settings)
         files.configure(self.settings)
         mail.configure(self.settings)
+        retention.configure(self.settings)
         clock.set_offset(timedelta(seconds=self.settings.clock_offset_seconds))
 
     @asynccontextmanager

@@ -12,10 +12,11 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -76,6 +77,8 @@ class Hub:
         self._channel = channel
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._shelves: dict[object, _Shelf] = {}
+        self._heeding: dict[str, set[Callable[[], None]]] = {}
+        self.gaps = 0
         self.connected = asyncio.Event()
 
     @asynccontextmanager
@@ -104,6 +107,23 @@ class Hub:
                 if not self._waiting[name]:
                     del self._waiting[name]
 
+    @contextmanager
+    def heeding(self, topics: Iterable[str], listener: Callable[[], None]) -> Iterator[None]:
+        """Have ``listener`` called as soon as one of the topics is touched, or may have been.
+
+        What this process has touched itself it hears of before it goes on.
+        """
+        names = frozenset(topics)
+        for name in names:
+            self._heeding.setdefault(name, set()).add(listener)
+        try:
+            yield
+        finally:
+            for name in names:
+                self._heeding[name].discard(listener)
+                if not self._heeding[name]:
+                    del self._heeding[name]
+
     def shelf(self, of: object) -> "_Shelf":
         """What is remembered for ``of`` in this process."""
         return self._shelves.setdefault(of, _Shelf())
@@ -112,6 +132,9 @@ class Hub:
         """Remember nothing of the topics any more, or nothing at all."""
         for shelf in self._shelves.values():
             shelf.forget(topics)
+        for topic in topics or ():
+            for listener in tuple(self._heeding.get(topic, ())):
+                listener()
 
     def wake(self, topics: Sequence[str]) -> None:
         """Set the events of those who wait for one of the topics."""
@@ -122,10 +145,12 @@ class Hub:
 
     def wake_all(self) -> None:
         """Nobody knows what was missed: everybody re-reads, though not in the same instant."""
+        self.gaps += 1
         self.forget()
         loop = asyncio.get_running_loop()
-        for changed in {each for waiting in self._waiting.values() for each in waiting}:
-            loop.call_later(random.random() * JITTER_SECONDS, changed.set)  # noqa: S311 -- jitter
+        woken = {each.set for waiting in self._waiting.values() for each in waiting}
+        for each in woken.union(*self._heeding.values()):
+            loop.call_later(random.random() * JITTER_SECONDS, each)  # noqa: S311 -- jitter
 
     async def _listen_for_ever(self) -> None:
         while True:

@@ -42,6 +42,7 @@ __all__ = [
     "RELAYED",
     "SOCKETS",
     "SUBSCRIPTIONS",
+    "SWEPT",
     "MetricsError",
     "metrics_for",
     "serving_metrics",
@@ -77,6 +78,12 @@ DELIVERIES = Summary(
     "kvartal_delivery_seconds",
     "Time of an attempt at a delivery: done, failed (tried again) or given_up.",
     ("target", "outcome"),
+    registry=REGISTRY,
+)
+SWEPT = Counter(
+    "kvartal_swept_rows",
+    "Rows deleted because their time was over.",
+    ("kind",),
     registry=REGISTRY,
 )
 RELAYED = Counter("kvartal_relayed", "Deliveries sent to the workers.", registry=REGISTRY)

@@ -4,6 +4,7 @@ from kvartal.plugin import Permission
 
 __all__ = [
     "ALL",
+    "AUDIT_VIEW",
     "BUILDING_EDIT",
     "ESTATE_REGISTER",
     "ORDER_MANAGE",
@@ -24,6 +25,7 @@ SERVICE_ORDER = Permission(code="services.service.order", for_residents=True)
 ORDER_MANAGE = Permission(code="services.order.manage")
 WIDGET_MANAGE = Permission(code="home.widget.manage")
 ROLE_MANAGE = Permission(code="auth.role.manage")
+AUDIT_VIEW = Permission(code="auth.audit.view")
 
 ALL = (
     BUILDING_EDIT,
@@ -35,4 +37,5 @@ ALL = (
     ORDER_MANAGE,
     WIDGET_MANAGE,
     ROLE_MANAGE,
+    AUDIT_VIEW,
 )

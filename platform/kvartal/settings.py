@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from kvartal.errors import KvartalError
 from kvartal.files.settings import FilesSettings
 from kvartal.graphql.settings import EdgeSettings
+from kvartal.retention.settings import RetentionSettings
 
 __all__ = [
     "PluginChoice",
@@ -62,7 +63,7 @@ class PluginChoice(BaseSettings):
         return value
 
 
-class Settings(EdgeSettings, FilesSettings, PluginChoice):
+class Settings(EdgeSettings, FilesSettings, RetentionSettings, PluginChoice):
     """Settings of the host. Every field is documented; secrets have no default."""
 
     database_url: SecretStr = Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -161,6 +162,7 @@ class _Synthesis:
         return value
 
 
+@cache
 def selection(
     schema: Schema, kind: Any, tenant: Tenant, above: frozenset[str] = frozenset()
 ) -> str:

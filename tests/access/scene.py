@@ -39,6 +39,7 @@ OF_BUILDINGS = (
     "kvartal_stored_file",
     "meters_collective_details",
     "meters_meter",
+    "meters_name",
     "meters_reading",
     "meters_reading_revision",
 )

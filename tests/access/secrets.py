@@ -9,7 +9,7 @@ from kvartal.db.connection import fetch
 from kvartal.errors import BadInput
 from kvartal.graphql.node import decode_id
 
-__all__ = ["Key", "Secrets", "Snapshot", "snapshot", "told_by"]
+__all__ = ["Key", "Secrets", "Snapshot", "has_written", "snapshot", "told_by"]
 
 Key = tuple[str, UUID]
 Snapshot = Mapping[Key, str]
@@ -17,11 +17,19 @@ Snapshot = Mapping[Key, str]
 LONG = 5
 
 
+async def has_written() -> bool:
+    """Whether the present transaction has changed or locked a row: it has a number then."""
+    [row] = await fetch("SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS has_written")
+    return bool(row["has_written"])
+
+
 async def snapshot() -> Snapshot:
     """All rows of all tables as they are now."""
     tables = await fetch(
-        "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public'"
-        " AND column_name = 'id' AND data_type = 'uuid' ORDER BY table_name"
+        "SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND NOT c.relispartition AND a.attname = 'id' AND a.atttypid = 'uuid'::regtype"
+        " ORDER BY c.relname"
     )
     selects = [
         f"SELECT '{table['name']}' AS name, t.id, to_jsonb(t)::text AS content"
@@ -83,11 +91,12 @@ def _texts(content: str) -> dict[str, str]:
 
 def told_by(answer: object, secrets: Mapping[str, str]) -> set[str]:
     """Which tables and columns an answer tells of."""
-    spoken = list(_spoken(answer))
+    spoken = set(_spoken(answer))
+    everything = "\0".join(spoken)
     return {
         place
         for text, place in secrets.items()
-        if any(text == each or (len(text) > LONG and text in each) for each in spoken)
+        if text in spoken or (len(text) > LONG and text in everything)
     }
 
 

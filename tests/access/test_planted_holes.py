@@ -1,8 +1,6 @@
 """The walk finds holes: each of those that a leaky plugin has, and nothing in their absence."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import strawberry
@@ -10,25 +8,27 @@ from tests.access.leaky import curious, plugin
 from tests.access.operations import UnknownName, node_operation, operations
 from tests.access.scene import Scene, staged
 
+from kvartal.embedded import Servers
 from kvartal.graphql.extend import SchemaError
 from kvartal.graphql.schema import build_schema
 from kvartal.host import load_registry
 from kvartal.plugin import GraphQLPart, Plugin
-from kvartal.testing.host import Committed
-
-Committing = Callable[..., AbstractAsyncContextManager[Committed]]
+from kvartal.testing.host import TestHost, committed_host
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def scene(
-    committed: Committing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    servers: Servers, worker_id: str, host: TestHost, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Scene]:
-    """The scene with the leaky plugin on."""
-    (tmp_path / "kvartal_leaky").mkdir()
-    (tmp_path / "kvartal_leaky" / "__init__.py").touch()
-    monkeypatch.syspath_prepend(tmp_path)
-    async with committed(plugin) as own, staged(own.client, own.host) as made:
-        yield made
+    """The scene with the leaky plugin on; nothing that is done on it stays."""
+    path = tmp_path_factory.mktemp("leaky")
+    (path / "kvartal_leaky").mkdir()
+    (path / "kvartal_leaky" / "__init__.py").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(path)
+        leaky = committed_host(servers, worker_id, host, [plugin])
+        async with leaky as own, staged(own.client, own.host) as made:
+            yield made
 
 
 async def found(scene: Scene, field: str) -> list[str]:

@@ -1,5 +1,8 @@
 """Access proven by walking the schema: every root field, node and subscription, by strangers."""
 
+from collections.abc import AsyncIterator
+
+import pytest
 from tests.access.operations import (
     Operation,
     mixed_operations,
@@ -8,13 +11,13 @@ from tests.access.operations import (
     public_fields,
 )
 from tests.access.scene import Scene, staged
-from tests.access.secrets import told_by
+from tests.access.secrets import snapshot, told_by
 from tests.access.walk import is_refused, run
 
 from kvartal.db.connection import fetch
+from kvartal.embedded import Servers
 from kvartal.graphql.schema import build_schema
-from kvartal.testing.client import GraphQLClient
-from kvartal.testing.host import TestHost
+from kvartal.testing.host import TestHost, committed_host
 
 PUBLIC_FIELDS = {
     "viewer": "null says that nobody is signed in",
@@ -27,6 +30,9 @@ PUBLIC_FIELDS = {
 }
 COMMON_COLUMNS = {
     # closed sets
+    "kvartal_audit_entry.actor_kind",
+    "kvartal_audit_entry.channel",
+    "kvartal_audit_entry.object_kind",
     "kvartal_organization.kind",
     "kvartal_premise.kind",
     "kvartal_role_permission.permission",
@@ -60,79 +66,85 @@ COMMON_COLUMNS = {
 SAY_NOTHING_OF_TENANTS = {"meterTypes", "permissions"}
 
 
-async def test_strangers_neither_see_nor_change_anything(
-    gql: GraphQLClient, host: TestHost
-) -> None:
-    async with staged(gql, host.host) as scene:
-        found = await scene.walk(operations(scene.schema, scene.victim))
+@pytest.fixture(scope="module")
+async def scene(servers: Servers, worker_id: str, host: TestHost) -> AsyncIterator[Scene]:
+    """The scene in a database of its own; nothing that is done on it stays."""
+    async with (
+        committed_host(servers, worker_id, host) as own,
+        staged(own.client, own.host) as made,
+    ):
+        yield made
+
+
+async def test_strangers_neither_see_nor_change_anything(scene: Scene) -> None:
+    found = await scene.walk(operations(scene.schema, scene.victim))
 
     assert found == []
 
 
-async def test_nothing_foreign_is_mixed_with_ones_own(gql: GraphQLClient, host: TestHost) -> None:
-    async with staged(gql, host.host) as scene:
-        found = [
-            sentence
-            for stranger in scene.strangers
-            if stranger.own is not None
-            for sentence in await scene.walk(
-                mixed_operations(scene.schema, stranger.own, scene.victim), [stranger]
-            )
-        ]
+async def test_nothing_foreign_is_mixed_with_ones_own(scene: Scene) -> None:
+    found = [
+        sentence
+        for stranger in scene.strangers
+        if stranger.own is not None
+        for sentence in await scene.walk(
+            mixed_operations(scene.schema, stranger.own, scene.victim), [stranger]
+        )
+    ]
 
     assert found == []
 
 
-async def test_ones_own_things_lead_to_nothing_foreign(gql: GraphQLClient, host: TestHost) -> None:
-    async with staged(gql, host.host) as scene:
-        told = [
-            f"{operation}, {stranger.name}"
-            for stranger in scene.strangers
-            if stranger.own is not None
-            for operation in operations(scene.schema, stranger.own)
-            if operation.kind == "query"
-            if told_by(
-                (await run(gql, operation, stranger.actor, scene.rows)).answer,
-                scene.secrets.of(stranger.hidden),
-            )
-        ]
+async def test_ones_own_things_lead_to_nothing_foreign(scene: Scene) -> None:
+    told = [
+        f"{operation}, {stranger.name}"
+        for stranger in scene.strangers
+        if stranger.own is not None
+        for operation in operations(scene.schema, stranger.own)
+        if operation.kind == "query"
+        if told_by(
+            (await run(scene.client, operation, stranger.actor, scene.rows)).answer,
+            scene.secrets.of(stranger.hidden),
+        )
+    ]
 
     assert told == []
 
 
-async def test_every_kind_of_node_is_null_to_strangers(gql: GraphQLClient, host: TestHost) -> None:
-    async with staged(gql, host.host) as scene:
-        kinds = sorted(host.host.registry.nodes)
-        nodes = [node_operation(scene.schema, kind, scene.victim) for kind in kinds]
-        found = await scene.walk(nodes)
-        lost = [
-            kind
-            for kind, node in zip(kinds, nodes, strict=True)
-            if is_refused(node, await run(gql, node, scene.victim.employee, scene.rows))
-        ]
+async def test_every_kind_of_node_is_null_to_strangers(scene: Scene, host: TestHost) -> None:
+    kinds = sorted(host.host.registry.nodes)
+    nodes = [node_operation(scene.schema, kind, scene.victim) for kind in kinds]
+    found = await scene.walk(nodes)
+    lost = [
+        kind
+        for kind, node in zip(kinds, nodes, strict=True)
+        if is_refused(node, await run(scene.client, node, scene.victim.employee, scene.rows))
+    ]
 
     assert found == []
     assert lost == []
 
 
-async def test_the_walk_arrives_where_owners_may_go(gql: GraphQLClient, host: TestHost) -> None:
-    async with staged(gql, host.host) as scene:
-        walked = list(operations(scene.schema, scene.victim))
-        lost = [str(each) for each in walked if not await _arrives(scene, each)]
+async def test_the_walk_arrives_where_owners_may_go(scene: Scene) -> None:
+    walked = list(operations(scene.schema, scene.victim))
+    lost = [str(each) for each in walked if not await _arrives(scene, each)]
 
     assert lost == []
 
 
-async def test_every_text_of_the_tenant_is_a_secret(gql: GraphQLClient, host: TestHost) -> None:
-    async with staged(gql, host.host) as scene:
-        texts = await fetch(
-            "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
-            " WHERE table_schema = 'public' AND udt_name IN ('text', 'varchar')"
-            " AND table_name = ANY($1)",
-            list({table for table, _ in scene.victims}),
-        )
+async def test_every_text_of_the_tenant_is_a_secret(scene: Scene) -> None:
+    texts = await fetch(
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND udt_name IN ('text', 'varchar')"
+        " AND table_name = ANY($1)",
+        list({table for table, _ in scene.victims}),
+    )
 
     assert {each["name"] for each in texts} - scene.secrets.columns == COMMON_COLUMNS
+
+
+async def test_nothing_that_is_done_on_the_scene_stays(scene: Scene) -> None:
+    assert await snapshot() == scene.rows
 
 
 def test_public_fields_have_their_reasons(host: TestHost) -> None:

@@ -47,6 +47,8 @@ _KINDS_IN: Mapping[tuple[str, str], str] = {
     ("restoreEmployee", "id"): "OtherEmployee",
     ("deleteFile", "id"): "StoredFile",
     ("node", "id"): "Premise",
+    ("auditLog", "actorId"): "Employee",
+    ("auditLog", "objectId"): "Premise",
 }
 
 
@@ -55,8 +57,17 @@ def same(value: object) -> Value:
     return lambda _: value
 
 
+# The arguments whose name means something else in other fields.
+_VALUES_IN: Mapping[tuple[str, str], object] = {
+    ("auditLog", "from"): "2026-01-01T00:00:00Z",
+    ("auditLog", "to"): "2027-01-01T00:00:00Z",
+    ("readingHistory", "from"): date(2026, 1, 1),
+    ("readingHistory", "to"): date(2026, 12, 31),
+}
+
 _VALUES: Mapping[str, Value] = {
     "acceptsExpired": same(False),
+    "action": lambda tenant: f"{tenant.word}-действие",
     "active": same(True),
     "address": same("ул. Новая, 7"),
     "after": same(None),
@@ -82,8 +93,10 @@ _VALUES: Mapping[str, Value] = {
     "fiasGuid": same("6f1c0f0e-7d0a-4a55-8b43-0f5b1c1d2e3f"),
     "first": same(2),
     "fractionsAllowed": same(True),
+    "from": same("2026-01"),
     "fullName": same("Новая Анна Петровна"),
     "includeArchived": same(True),
+    "includeReplaced": same(True),
     "includeRevoked": same(True),
     "inn": same("7707083893"),
     "isActive": same(True),
@@ -123,6 +136,7 @@ _VALUES: Mapping[str, Value] = {
     "takenOn": same(None),
     "timezone": same("Europe/Kaliningrad"),
     "title": same("Новая роль"),
+    "to": same("2026-12"),
     "token": same("чужой-токен"),
     "unifiedNumber": same("новый-ЕЛС"),
     "updatedAfter": same("2020-01-01T00:00:00Z"),
@@ -134,6 +148,8 @@ def value_of(field: str, name: str, tenant: Tenant) -> Any:
     """What an argument of the root field means for this tenant; MISSING if nobody has said it."""
     if (field, name) == ("nodes", "ids"):
         return [tenant.id_of(kind) for kind in ID_KINDS if kind not in {"ServiceToken", "Session"}]
+    if (field, name) in _VALUES_IN:
+        return _VALUES_IN[field, name]
     kind = id_kind(field, name)
     if kind is not None:
         found = tenant.id_of(kind)

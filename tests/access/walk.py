@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.access.operations import Operation
-from tests.access.secrets import Key, Secrets, Snapshot, snapshot, told_by
+from tests.access.secrets import Key, Secrets, Snapshot, has_written, snapshot, told_by
 from tests.access.world import Tenant
 
 from kvartal.auth.actor import Actor
@@ -17,6 +17,7 @@ from kvartal.testing.host import rolled_back
 __all__ = ["Outcome", "Stranger", "faults", "is_refused", "run"]
 
 OUTBOX = ("kvartal_event", "kvartal_delivery")
+AUDIT = "kvartal_audit_entry"
 REFUSALS = {"UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND"}
 TELLS_WORKERS = {
     "changePassword": "of the person's own password",
@@ -72,7 +73,7 @@ class Outcome:
 async def run(
     client: GraphQLClient, operation: Operation, actor: Actor, before: Snapshot
 ) -> Outcome:
-    """Send it, look at the database if it may have changed, and take everything back."""
+    """Send it, look at the database if it has changed, and take everything back."""
     async with rolled_back():
         if operation.kind == "subscription":
             subscribed = client.subscribe(operation.document, operation.variables, actor=actor)
@@ -80,8 +81,7 @@ async def run(
                 answer = await answers.next()
         else:
             answer = await client(operation.document, operation.variables, actor=actor)
-        after = await snapshot() if operation.kind == "mutation" else before
-        return Outcome(answer, after)
+        return Outcome(answer, await snapshot() if await has_written() else before)
 
 
 def is_refused(operation: Operation, outcome: Outcome) -> bool:
@@ -109,6 +109,8 @@ def faults(
     if isinstance(operation.access, Permission):
         hidden |= stranger.without
     yield from (f"{who} tells of {each}" for each in _told(operation, outcome, secrets.of(hidden)))
+    if outcome.rows is before:
+        return
     yield from (f"{who} changes {each}" for each in _changed(stranger, outcome.rows, before))
     added = {key: row for key, row in outcome.rows.items() if key not in before}
     yield from (f"{who} adds to {each}" for each in _added(operation, stranger, added))
@@ -137,12 +139,15 @@ def _changed(stranger: Stranger, after: Snapshot, before: Snapshot) -> Iterable[
 def _added(operation: Operation, stranger: Stranger, added: Snapshot) -> Iterable[str]:
     # What they do at home may refer to what they see, such as the organization.
     ids = {str(key[1]) for key in stranger.hidden or stranger.fixed}
+    # What they do to themselves stands in the log of where they work.
+    employers = {str(each.organization_id) for each in stranger.actor.memberships}
     is_outside = stranger.is_outside and operation.foreign is None
     is_silent = is_outside and operation.field not in TELLS_WORKERS
     return sorted(
         {
             table
             for (table, _), content in added.items()
-            if (is_silent and table in OUTBOX) or any(each in content for each in ids)
+            if (is_silent and table in OUTBOX)
+            or any(each in content for each in (ids - employers if table == AUDIT else ids))
         }
     )

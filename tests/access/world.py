@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kvartal import clock
+from kvartal.audit.models import AuditEntry
+from kvartal.audit.rules import AuditActorKind
 from kvartal.auth.actor import Actor
 from kvartal.auth.models import KnownAddress, Role, ServiceToken, Session, User
 from kvartal.files.models import StoredFile
@@ -28,7 +30,7 @@ from kvartal.testing.factories import (
     an_account,
     an_organization,
 )
-from kvartal_meters.meters.models import CollectiveDetails, Meter
+from kvartal_meters.meters.models import CollectiveDetails, Meter, MeterName
 from kvartal_meters.readings.models import Reading, ReadingRevision
 from kvartal_meters.resource_settings import service
 from kvartal_meters.resource_settings.models import ResourceSettings
@@ -42,7 +44,7 @@ PASSWORD = "длинный пароль для проверки"
 Rows = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Tenant:
     """An organization with one thing of each kind; its texts hold ``word``."""
 
@@ -94,6 +96,7 @@ async def a_tenant(word: str, number: int, permissions: Sequence[str]) -> Tenant
     rows["ServiceToken"] = await ServiceToken.get(organization=rows["Organization"])
     rows |= await _meters(rows, word, number)
     rows |= await _services(rows, word)
+    await _audit(rows, word)
     employee = await actor_of(rows["Employee"])
     rows["Session"] = await _session(rows["User"], word)
     await _settings(rows, employee)
@@ -198,6 +201,12 @@ async def _meters(rows: Rows, word: str, number: int) -> Rows:
     }
     for reading in readings.values():
         await _revise(reading)
+    await MeterName.create(
+        organization=rows["Organization"],
+        user=rows["User"],
+        meter=own,
+        name=f"Кухня {word}",
+    )
     details = await CollectiveDetails.get(meter=house)
     return {"Meter": own, "CollectiveMeter": house, "CollectiveDetails": details, **readings}
 
@@ -228,6 +237,24 @@ async def _services(rows: Rows, word: str) -> Rows:
         uploader_id=rows["Employee"].user_id,
     )
     return {"Service": service, "ServiceOrder": order, "StoredFile": file}
+
+
+async def _audit(rows: Rows, word: str) -> None:
+    await AuditEntry.create(
+        organization=rows["Organization"],
+        actor_kind=AuditActorKind.EMPLOYEE,
+        user_id=rows["Employee"].user_id,
+        session_id=uuid4(),
+        actor_name=f"Автор {word}",
+        action=f"{word}-действие",
+        object_kind="Premise",
+        object_id=rows["Premise"].id,
+        input={"note": f"Ввод {word}"},
+        changes={"note": [f"Было {word}", f"Стало {word}"]},
+        request_id=f"{word}-запрос",
+        channel="CRM",
+        address=f"{word}-узел",
+    )
 
 
 async def _revise(reading: Reading) -> None:

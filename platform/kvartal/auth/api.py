@@ -7,6 +7,7 @@ from kvartal.auth.passwords import hash_password
 from kvartal.auth.policy import configure, configured
 from kvartal.auth.rules import SessionChannel, SessionKind
 from kvartal.auth.sessions.service import authenticate
+from kvartal.auth.staff.queries.employees import names_of_staff
 
 __all__ = [
     "ANONYMOUS",
@@ -20,6 +21,7 @@ __all__ = [
     "configure",
     "configured",
     "hash_password",
+    "names_of_staff",
     "visible_to",
     "visible_to_staff",
 ]

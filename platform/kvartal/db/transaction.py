@@ -5,19 +5,28 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-import orjson
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from kvartal import clock
-from kvartal.db.connection import ALIAS, execute
-from kvartal.db.models import uuid7
-from kvartal.errors import KvartalError
-from kvartal.events import Event, Routes, adapter
+from kvartal.audit.rules import Entry
+from kvartal.db.closing import write_last
+from kvartal.db.connection import ALIAS
+from kvartal.errors import DomainError, KvartalError, Refused, RequestError
+from kvartal.events import Event, Routes
 
-__all__ = ["TaskCall", "UnitOfWork", "current_work", "on_commit", "set_routes", "unit_of_work"]
+__all__ = [
+    "TaskCall",
+    "UnitOfWork",
+    "committed_together",
+    "current_work",
+    "on_commit",
+    "set_routes",
+    "unit_of_work",
+]
 
 _current: ContextVar["UnitOfWork | None"] = ContextVar("kvartal_unit_of_work", default=None)
+_pending: ContextVar["_Pending | None"] = ContextVar("kvartal_pending_commit", default=None)
 
 
 class OutsideUnitOfWork(KvartalError):
@@ -39,12 +48,14 @@ class UnitOfWork:
     events: list[Event] = field(default_factory=list)
     tasks: list[TaskCall] = field(default_factory=list)
     touched: dict[str, None] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
 
     def absorb(self, inner: "UnitOfWork") -> None:
         """Take what has gathered in an inner one."""
         self.events += inner.events
         self.tasks += inner.tasks
         self.touched |= inner.touched
+        self.entries += inner.entries
 
 
 @dataclass(slots=True)
@@ -82,24 +93,117 @@ def current_work() -> UnitOfWork:
 
 
 @asynccontextmanager
-async def unit_of_work() -> AsyncIterator[UnitOfWork]:
+async def unit_of_work(*, apart: bool = False) -> AsyncIterator[UnitOfWork]:
     """All or nothing: the changes, their events and tasks.
 
     An inner one is a savepoint of the outer one, and leaves with it: one that fails takes back
-    its own changes and events alone, should the outer one go on.
+    its own changes and events alone, should the outer one go on. One inside
+    ``committed_together`` leaves at the end of that block; ``apart``: at once all the same, as
+    what is counted must, whatever comes after.
     """
-    outer, work = _current.get(), UnitOfWork()
+    outer, pending = _current.get(), _pending.get()
+    if outer is None and pending is not None and (pending.has_begun or not apart):
+        async with pending.one_more() as work:
+            yield work
+        return
+    work = UnitOfWork()
     token = _current.set(work)
     try:
         async with _transaction():
             yield work
             if outer is None:
-                await _write_outbox(work)
+                await _write(work)
     finally:
         _current.reset(token)
     if outer is not None:
         outer.absorb(work)
         return
+    await _tell(work)
+
+
+@asynccontextmanager
+async def committed_together() -> AsyncIterator[UnitOfWork]:
+    """One transaction for all units of work of the block, from the first one to the block's end.
+
+    So the block itself can add to the work that it is given what it knows only at its end. A
+    refusal after a unit of work takes nothing back, as it would not without the block; what is
+    unforeseen takes back all. Inside a unit of work the block is a part of that.
+    """
+    outer = _current.get()
+    if outer is not None:
+        yield outer
+        return
+    pending = _Pending()
+    token = _pending.set(pending)
+    try:
+        yield pending.work
+    except (DomainError, Refused, RequestError):
+        await pending.commit()
+        raise
+    except BaseException:
+        await pending.take_back()
+        raise
+    else:
+        await pending.commit()
+    finally:
+        _pending.reset(token)
+
+
+class _Pending:
+    """The transaction of a block's units of work; it begins with the first of them."""
+
+    def __init__(self) -> None:
+        self.work = UnitOfWork()
+        self._begun: AsyncExitStack | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """A unit of work has ended and waits for the commit."""
+        return self._begun is not None
+
+    @asynccontextmanager
+    async def one_more(self) -> AsyncIterator[UnitOfWork]:
+        """A unit of work; if it fails, it takes back its own changes alone."""
+        work = UnitOfWork()
+        token = _current.set(work)
+        try:
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(_transaction())
+                yield work
+                if self._begun is None:
+                    self._begun = stack.pop_all()
+        finally:
+            _current.reset(token)
+        self.work.absorb(work)
+
+    async def commit(self) -> None:
+        """Write what has gathered and commit it, if there is anything."""
+        if self._begun is None:
+            if not self.work.entries:
+                return
+            async with self.one_more():
+                pass
+        begun = self._begun
+        assert begun is not None
+        async with begun:
+            await _write(self.work)
+        await _tell(self.work)
+
+    async def take_back(self) -> None:
+        """Leave nothing of it."""
+        if self._begun is not None:
+            await self._begun.__aexit__(_TakenBack, _TakenBack(), None)
+
+
+class _TakenBack(Exception):
+    """Rolls a transaction back; nobody sees it."""
+
+
+async def _write(work: UnitOfWork) -> None:
+    await write_last(work.events, work.tasks, work.entries, routes=_process.routes, now=clock.now())
+
+
+async def _tell(work: UnitOfWork) -> None:
     for listener in tuple(_process.after_commit):
         await listener(work)
 
@@ -118,39 +222,3 @@ async def _transaction() -> AsyncIterator[None]:
             raise
         stack.push_async_exit(context)
         yield
-
-
-async def _write_outbox(work: UnitOfWork) -> None:
-    if not (work.events or work.tasks):
-        return
-    now = clock.now()
-    events, deliveries = [], []
-    for happened in work.events:
-        event_id = uuid7()
-        payload = adapter(type(happened)).dump_json(happened).decode()
-        events.append({"id": event_id, "name": happened.name, "payload": payload})
-        deliveries += [
-            {"id": uuid7(), "event_id": event_id, "target": handler.name, "payload": None}
-            for handler in _process.routes.of(type(happened))
-        ]
-    deliveries += [
-        {"id": uuid7(), "event_id": None, "target": call.name, "payload": call.arguments}
-        for call in work.tasks
-    ]
-    # A single statement: the foreign key is checked at its end, when both inserts are done.
-    await execute(
-        """
-        WITH event AS (
-            INSERT INTO kvartal_event (id, name, payload, created_at, updated_at)
-            SELECT id, name, payload::jsonb, $3, $3
-            FROM jsonb_to_recordset($1::jsonb) AS e(id uuid, name text, payload text)
-        )
-        INSERT INTO kvartal_delivery
-            (id, event_id, target, payload, due_at, attempts, created_at, updated_at)
-        SELECT id, event_id, target, payload::jsonb, $3, 0, $3, $3
-        FROM jsonb_to_recordset($2::jsonb) AS d(id uuid, event_id uuid, target text, payload text)
-        """,
-        orjson.dumps(events).decode(),
-        orjson.dumps(deliveries).decode(),
-        now,
-    )

@@ -1,7 +1,7 @@
 """What plugins may use of stored files: keep an upload, attach it, list it, delete it.
 
-A plugin's object shows its files by a loader over ``files_of`` and ``StoredFile.of``: who sees the
-object sees them.
+A plugin's object shows its files by a loader over ``files_of`` and ``StoredFile.of``: staff who see
+the object see them by their ids too, residents where the object shows them.
 """
 
 from kvartal.files.graphql import UPLOAD_ERRORS, StoredFile

@@ -104,7 +104,12 @@ class FileMutations:
 
 
 async def _visible(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    """The files of objects that the actor sees, and their own uploads."""
+    """The files of objects that the actor sees, and their own uploads; staff's alone.
+
+    Not all files of an object are for the residents who see it: what is, the object shows them.
+    """
+    if context.actor.is_resident:
+        return {}
     records = await queries.files_by_ids(ids)
     mine = queries.uploaders_of(context.actor)
     owners: dict[str, set[UUID]] = {}

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import belongs_to
 from kvartal.auth.actor import Actor
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
@@ -97,6 +98,7 @@ async def delete_own(actor: Actor, file_id: UUID) -> None:
             raise NotFound
         if found["owner_id"] is not None:
             raise FileUnavailable(path=("id",))
+        belongs_to(found["organization_id"])
         await remove([file_id])
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
@@ -25,6 +25,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
 from kvartal.errors import BadInput, KvartalError, TooComplex
+from kvartal.graphql.completion import Plans
 from kvartal.graphql.limits import Limits, Measure, OperationMeasure, measure, refuse_above
 from kvartal.metrics import DOCUMENTS
 
@@ -61,6 +62,7 @@ class Document:
     introspects: bool
     reads_schema: bool
     operations: Mapping[str | None, Operation]
+    plans: Plans = field(default_factory=Plans, compare=False)
 
     def operation(self, name: str | None) -> Operation:
         """The operation of that name, or the only one; BadInput if there is no such choice."""

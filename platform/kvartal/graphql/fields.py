@@ -5,12 +5,13 @@ import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from enum import Enum
+from functools import partial
 from typing import Any, cast
 
 import strawberry
 
 from kvartal.auth.actor import Actor
-from kvartal.auth.sessions.service import still
+from kvartal.auth.sessions.vigil import END, RightsChanged, watched
 from kvartal.context import Context
 from kvartal.errors import Forbidden, KvartalError, Unauthenticated
 from kvartal.plugin import Permission
@@ -72,18 +73,21 @@ def query(*, access: Access, description: str, name: str | None = None) -> Calla
 
 
 def subscription(*, access: Access, description: str) -> Callable[..., Any]:
-    """A field of Subscription; access is checked before the first event."""
+    """A field of Subscription; access is checked before the first event.
+
+    One whose credential ends is ended at once; with other rights it begins anew.
+    """
 
     def decorate(function: Callable[..., AsyncIterator[Any]]) -> Any:
         _require_info(function)
 
         @functools.wraps(function)
         async def check_first(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-            check_access(kwargs["info"].context.actor, access)
-            # A subscription that ends closes what it reads from, and waits for nothing any more.
-            source = cast("AsyncGenerator[Any, None]", function(*args, **kwargs))
-            async with aclosing(source) as found:
-                async for each in _while_signed_in(found, kwargs["info"].context, access):
+            context = kwargs["info"].context
+            check_access(context.actor, access)
+            begin = partial(function, *args, **kwargs)
+            async with aclosing(_while_signed_in(begin, context, access)) as found:
+                async for each in found:
                     yield each
 
         return strawberry.subscription(
@@ -94,18 +98,24 @@ def subscription(*, access: Access, description: str) -> Callable[..., Any]:
 
 
 async def _while_signed_in(
-    events: AsyncIterator[Any], context: Context, access: Access
-) -> AsyncIterator[Any]:
-    """The events as long as the credential lives; one made with rights since lost is left out."""
-    is_first = True
-    async for each in events:
-        if not is_first:
-            before, context.actor = context.actor, await still(context.actor)
-            check_access(context.actor, access)
-            if context.actor.memberships != before.memberships:
-                continue
-        is_first = False
-        yield each
+    begin: Callable[[], AsyncIterator[Any]], context: Context, access: Access
+) -> AsyncGenerator[Any, None]:
+    """The events as long as the credential lives; none that was made with rights since lost."""
+    accept = partial(check_access, access=access)
+    async with watched(context.actor, accept) as vigil:
+        is_over = False
+        while not is_over:
+            # A subscription that ends closes what it reads from, and waits for nothing any more.
+            source = cast("AsyncGenerator[Any, None]", begin())
+            async with aclosing(source) as events:
+                try:
+                    while (each := await vigil.next(events)) is not END:
+                        yield each
+                    is_over = True
+                except RightsChanged:
+                    vigil.begin_anew()
+                    context.actor = vigil.actor
+                    context.loaders.clear()
 
 
 def access_of(metadata: Mapping[Any, Any]) -> Access | None:

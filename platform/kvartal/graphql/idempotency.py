@@ -107,9 +107,15 @@ async def answered_once(attempt: Attempt, run: Run) -> WireDict:
         return failed.answer
 
 
-async def sweep_keys() -> None:
-    """Delete the keys whose time is over."""
-    await execute("DELETE FROM kvartal_idempotency_key WHERE claimed_at < $1", clock.now() - KEPT)
+async def sweep_keys(limit: int) -> int:
+    """Delete keys whose time is over; how many."""
+    tag = await execute(
+        "DELETE FROM kvartal_idempotency_key WHERE id IN"
+        " (SELECT id FROM kvartal_idempotency_key WHERE claimed_at < $1 LIMIT $2)",
+        clock.now() - KEPT,
+        limit,
+    )
+    return int(tag.removeprefix("DELETE "))
 
 
 async def _claim(attempt: Attempt, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from kvartal.context import Context
 from kvartal.errors import DomainError, KvartalError, Refused
 from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.fields import Access, guarded
+from kvartal.graphql.recording import recorded
 from kvartal.text import say
 
 __all__ = ["mutation"]
@@ -31,12 +32,14 @@ def mutation(
     raises: Sequence[type[DomainError]] = (),
     payload: str | None = None,
     secret: bool = False,
+    unaudited: str | None = None,
 ) -> Callable[[Body], Any]:
     """A field of Mutation, over a function ``(self, info, input) -> <what changed>``.
 
     ``raises``: the domain errors that travel in the payload; another one is a bug. ``payload``:
     the name of the payload's field; by default that of the type returned. ``secret``: the answer
     is shown once, so a retry by ``Idempotency-Key`` is told of it but does not get it.
+    ``unaudited``: why it leaves no row in the audit log, as all others do by themselves.
     """
 
     def decorate(function: Body) -> Any:
@@ -46,7 +49,10 @@ def mutation(
         async def answer(*args: Any, **kwargs: Any) -> Any:
             context: Context = kwargs["info"].context
             try:
-                result = await guard(*args, **kwargs)
+                if unaudited is not None:
+                    result = await guard(*args, **kwargs)
+                else:
+                    result = await recorded(_lower(made.mutation), guard, args, kwargs)
             except (DomainError, Refused) as error:
                 context.refused = True
                 return made.refusal(error, context)
@@ -59,7 +65,12 @@ def mutation(
         return strawberry.mutation(
             resolver=answer,
             description=description,
-            metadata={"access": access, "raises": raises, "secret": secret},
+            metadata={
+                "access": access,
+                "raises": raises,
+                "secret": secret,
+                "unaudited": unaudited,
+            },
         )
 
     return decorate

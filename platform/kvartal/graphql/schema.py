@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from kvartal.graphql.completion import CompiledExecutor
 from kvartal.graphql.extend import Extensions, SchemaError, definition_of, field_name
 from kvartal.graphql.fields import access_of
 from kvartal.graphql.scalars import SCALAR_MAP
@@ -61,6 +62,7 @@ def build_schema(plugins: Sequence["LoadedPlugin"]) -> Schema:
             ],
             # Strawberry's own sort_schema copies the types: then no union knows its members.
             config=StrawberryConfig(scalar_map=SCALAR_MAP, disable_field_suggestions=True),
+            execution_context_class=CompiledExecutor,
         )
     except DuplicatedTypeName as error:
         first, second = (_plugin_of(cls) for cls in (error.first_cls, error.second_cls))

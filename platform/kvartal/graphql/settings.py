@@ -93,6 +93,10 @@ class EdgeSettings(BaseSettings):
     introspection_for_all: bool = Field(
         default=False, description="Let who is not signed in read the schema, too."
     )
+    compiled_completion: bool = Field(
+        default=True,
+        description="Complete answers by functions generated for each document; off, it is slower.",
+    )
 
     @field_validator("trusted_documents", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from kvartal import registry
+from kvartal.audit.api import changed
 from kvartal.auth.actor import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import VersionConflict
@@ -56,7 +57,9 @@ async def place_widget(
             organization_id=organization_id, key=key, defaults=values
         )
         touch(organization_topic(organization_id))
-        return await _placement(organization_id, key)
+        after = await _placement(organization_id, key)
+        changed(before, after)
+        return after
 
 
 async def _placement(organization_id: UUID, key: str) -> Placement:

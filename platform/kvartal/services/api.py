@@ -1,6 +1,6 @@
 """What plugins may use of services: offer one beside a thing of theirs, and order it."""
 
-from kvartal.services.events import ServiceOrderCreated
+from kvartal.services.events import ServiceOrderCancelled, ServiceOrderCreated
 from kvartal.services.graphql.rows import Service, ServiceOrder
 from kvartal.services.queries import live_services, placed_order
 from kvartal.services.rules import ServiceKind, ServiceOrderStatus, ServiceUnavailable
@@ -16,6 +16,7 @@ __all__ = [
     "Service",
     "ServiceKind",
     "ServiceOrder",
+    "ServiceOrderCancelled",
     "ServiceOrderCreated",
     "ServiceOrderStatus",
     "ServiceUnavailable",

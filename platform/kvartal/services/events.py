@@ -6,7 +6,20 @@ from uuid import UUID
 from kvartal.events import Event, event
 from kvartal.services.rules import ServiceKind
 
-__all__ = ["ServiceOrderCreated"]
+__all__ = ["ServiceOrderCancelled", "ServiceOrderCreated"]
+
+
+@event("kvartal.service_order_cancelled")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOrderCancelled(Event):
+    """A new order was taken back; ``resident_id`` is whose it was, unless staff's."""
+
+    order_id: UUID
+    organization_id: UUID
+    building_id: UUID
+    premise_id: UUID
+    service_id: UUID
+    resident_id: UUID | None
 
 
 @event("kvartal.service_order_created")

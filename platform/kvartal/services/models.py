@@ -40,7 +40,10 @@ class ServiceOrder(VersionedRow):
     """
 
     organization_id: UUID
+    building_id: UUID
+    premise_id: UUID
     service_id: UUID
+    resident_id: UUID | None
     organization = link("kvartal.Organization", "service_orders", index=False)
     building = link("kvartal.Building", "service_orders", index=False)
     premise = link("kvartal.Premise", "service_orders")

@@ -8,10 +8,12 @@ from kvartal.housing.rules import cleaned
 
 __all__ = [
     "OrderClosed",
+    "OrderTakenUp",
     "ServiceKind",
     "ServiceOrderStatus",
     "ServiceUnavailable",
     "TitleRequired",
+    "check_cancelling",
     "may_become",
     "paragraphs",
 ]
@@ -53,6 +55,12 @@ class OrderClosed(DomainError):
     code: ClassVar[str] = "ORDER_CLOSED"
 
 
+class OrderTakenUp(DomainError):
+    """Somebody works on the order already: whoever ordered it does not take it back alone."""
+
+    code: ClassVar[str] = "ORDER_TAKEN_UP"
+
+
 _NEXT = {
     ServiceOrderStatus.NEW: frozenset(
         {ServiceOrderStatus.IN_PROGRESS, ServiceOrderStatus.DONE, ServiceOrderStatus.CANCELLED}
@@ -68,6 +76,14 @@ _NEXT = {
 def may_become(before: ServiceOrderStatus, after: ServiceOrderStatus) -> bool:
     """Whether an order may go from one status to the other."""
     return before == after or after in _NEXT[before]
+
+
+def check_cancelling(status: ServiceOrderStatus) -> None:
+    """Refuse to take back an order that somebody works on, or that is done."""
+    if status is ServiceOrderStatus.IN_PROGRESS:
+        raise OrderTakenUp(path=("id",))
+    if status is ServiceOrderStatus.DONE:
+        raise OrderClosed(path=("id",))
 
 
 def paragraphs(text: str | None) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.actor import Actor
 from kvartal.db.connection import Record
 from kvartal.db.transaction import unit_of_work
@@ -15,14 +16,16 @@ from kvartal.housing.rules import InputFaults, NotAResident, PlaceArchived, Text
 from kvartal.housing.service.access import check_version, require
 from kvartal.housing.sources import ORGANIZATIONS, PREMISES
 from kvartal.permissions import ORDER_MANAGE, SERVICE_EDIT, SERVICE_ORDER
+from kvartal.plugin import Permission
 from kvartal.services import models, queries
-from kvartal.services.events import ServiceOrderCreated
+from kvartal.services.events import ServiceOrderCancelled, ServiceOrderCreated
 from kvartal.services.rules import (
     OrderClosed,
     ServiceKind,
     ServiceOrderStatus,
     ServiceUnavailable,
     TitleRequired,
+    check_cancelling,
     may_become,
     paragraphs,
 )
@@ -32,6 +35,7 @@ __all__ = [
     "OrderSource",
     "ServiceFields",
     "archive_service",
+    "cancel_order",
     "create_service",
     "order_service",
     "restore_service",
@@ -88,9 +92,11 @@ async def archive_service(
     """Put a service into the archive: it is offered no more, its orders stay."""
     async with unit_of_work():
         service = await _held(actor, service_id, expected_version)
-        if service.archived_at is None:
-            service.archived_at = clock.now()
-            await _saved(service)
+        if service.archived_at is not None:
+            nothing_changed()
+            return
+        service.archived_at = clock.now()
+        await _saved(service)
 
 
 async def restore_service(
@@ -99,9 +105,11 @@ async def restore_service(
     """Take a service out of the archive."""
     async with unit_of_work():
         service = await _held(actor, service_id, expected_version)
-        if service.archived_at is not None:
-            service.archived_at = None
-            await _saved(service)
+        if service.archived_at is None:
+            nothing_changed()
+            return
+        service.archived_at = None
+        await _saved(service)
 
 
 async def order_service(
@@ -139,6 +147,33 @@ async def order_service(
         return await _order(home, premise_id, service, who, text, source)
 
 
+async def cancel_order(
+    actor: Actor, order_id: UUID, *, expected_version: int | None = None
+) -> None:
+    """Take back an order that nobody has taken up; one that is taken back already stays so.
+
+    Residents take back their own, staff those that they work off.
+    """
+    permission = SERVICE_ORDER if actor.is_resident else ORDER_MANAGE
+    async with unit_of_work():
+        order = await _held_order(actor, order_id, permission, expected_version)
+        check_cancelling(order.status)
+        if order.status is ServiceOrderStatus.CANCELLED:
+            nothing_changed()
+            return
+        await _become(order, ServiceOrderStatus.CANCELLED)
+        emit(
+            ServiceOrderCancelled(
+                order_id=order_id,
+                organization_id=order.organization_id,
+                building_id=order.building_id,
+                premise_id=order.premise_id,
+                service_id=order.service_id,
+                resident_id=order.resident_id,
+            )
+        )
+
+
 async def set_order_status(
     actor: Actor,
     order_id: UUID,
@@ -148,15 +183,28 @@ async def set_order_status(
 ) -> None:
     """An order that has come further."""
     async with unit_of_work():
-        await require(actor, ORDERS, order_id, ORDER_MANAGE)
-        order = await models.ServiceOrder.select_for_update().get(id=order_id)
-        check_version(order, expected_version)
+        order = await _held_order(actor, order_id, ORDER_MANAGE, expected_version)
         if not may_become(order.status, status):
             raise OrderClosed(path=("status",))
-        if order.status != status:
-            order.status = status
-            order.version += 1
-            await order.save(force_update=True)
+        if order.status == status:
+            nothing_changed()
+            return
+        await _become(order, status)
+
+
+async def _held_order(
+    actor: Actor, order_id: UUID, permission: Permission, expected_version: int | None
+) -> models.ServiceOrder:
+    await require(actor, ORDERS, order_id, permission)
+    order = await models.ServiceOrder.select_for_update().get(id=order_id)
+    check_version(order, expected_version)
+    return order
+
+
+async def _become(order: models.ServiceOrder, status: ServiceOrderStatus) -> None:
+    order.status = status
+    order.version += 1
+    await order.save(force_update=True)
 
 
 async def _held(actor: Actor, service_id: UUID, expected_version: int | None) -> models.Service:
@@ -200,6 +248,7 @@ async def _order(
     }
     order_id = await queries.insert_order(facts, comment, now=clock.now())
     if order_id is None:
+        nothing_changed()
         return await queries.open_order_of(facts)
     emit(ServiceOrderCreated(order_id=order_id, service_kind=ServiceKind(service["kind"]), **facts))
     return order_id

@@ -1,9 +1,12 @@
 """The clockwork of scheduled actors: each occurrence fires once, however many schedulers run."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import ParamSpec
 
 import structlog
 from cronsim import CronSim
@@ -12,10 +15,12 @@ from kvartal import clock
 from kvartal.background import background
 from kvartal.db.connection import fetch_one
 from kvartal.db.models import uuid7
-from kvartal.db.transaction import unit_of_work
+from kvartal.db.transaction import current_work, unit_of_work
 from kvartal.tasks.actors import Task
 
-__all__ = ["Scheduler", "claim"]
+__all__ = ["Scheduler", "claim", "enqueue_once"]
+
+P = ParamSpec("P")
 
 log = structlog.get_logger("kvartal.tasks")
 
@@ -27,17 +32,37 @@ TICK_SECONDS = 5.0
 async def claim(task: Task[...], occurs_at: datetime) -> bool:
     """Enqueue ``task`` for this occurrence, unless another scheduler has."""
     async with unit_of_work() as work:
-        claimed = await fetch_one(
-            "INSERT INTO kvartal_cron_claim (id, task, occurs_at, created_at, updated_at)"
-            " VALUES ($1, $2, $3, $4, $4) ON CONFLICT (task, occurs_at) DO NOTHING RETURNING id",
-            uuid7(),
-            task.name,
-            occurs_at,
-            clock.now(),
-        )
+        claimed = await _claimed(task.name, occurs_at)
         if claimed:
             work.tasks.append(task.call({}))
-    return claimed is not None
+    return claimed
+
+
+async def enqueue_once(
+    task: Task[P], occurs_at: datetime, *args: P.args, **kwargs: P.kwargs
+) -> bool:
+    """As ``enqueue``, unless these arguments have been enqueued for that time in the last week.
+
+    For what falls due at different times of one schedule, e.g. at midnight in each time zone.
+    """
+    call = task.call(inspect.signature(task.function).bind(*args, **kwargs).arguments)
+    digest = sha256(call.arguments.encode()).hexdigest()[:32]
+    claimed = await _claimed(f"{task.name}:{digest}", occurs_at)
+    if claimed:
+        current_work().tasks.append(call)
+    return claimed
+
+
+async def _claimed(name: str, occurs_at: datetime) -> bool:
+    row = await fetch_one(
+        "INSERT INTO kvartal_cron_claim (id, task, occurs_at, created_at, updated_at)"
+        " VALUES ($1, $2, $3, $4, $4) ON CONFLICT (task, occurs_at) DO NOTHING RETURNING id",
+        uuid7(),
+        name,
+        occurs_at,
+        clock.now(),
+    )
+    return row is not None
 
 
 def latest_occurrence(task: Task[...], now: datetime) -> datetime:

@@ -1,15 +1,17 @@
 """What other plugins may use of meters."""
 
 from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit
-from kvartal_meters.events import ReadingAccepted, ReadingCorrected
+from kvartal_meters.events import MeterChanged, ReadingAccepted, ReadingCorrected
 from kvartal_meters.meters.graphql import Meter
-from kvartal_meters.meters.rules import MeterScope, MeterStatus
+from kvartal_meters.meters.rules import MeterChange, MeterScope, MeterStatus
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.graphql.rows import Reading
 
 __all__ = [
     "SUBMIT",
     "Meter",
+    "MeterChange",
+    "MeterChanged",
     "MeterScope",
     "MeterStatus",
     "MeterType",

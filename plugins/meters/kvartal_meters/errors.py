@@ -3,9 +3,12 @@
 DomainError
 ├── about the meter and the time: ResourceDisabled, VerificationExpired, MeterArchived, StaffOnly,
 │   PeriodClosed, EditedByStaff, LaterReadingExists, TakenOnInvalid, BillingMonthInvalid
+├── about its name: NameTooLong
+├── about its end: ReadingsNotConfirmed, ReplacementTypeInvalid
 ├── about the values: RegistersMismatch, InvalidValue, FractionNotAllowed, DigitsExceeded,
 │   ReadingBelowPrevious, ReadingAboveNext, RolloverNotPlausible, AnomalyConfirmationRequired
-└── about settings: WindowDaysIncomplete, WindowDayInvalid, RuleLocked
+└── about settings: WindowDaysIncomplete, WindowDayInvalid, RuleLocked, ServiceNotVerification,
+    AnomalyFactorInvalid, VerificationNotOffered
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +24,7 @@ from kvartal_meters.resource_settings.levels import SettingsLevel
 
 __all__ = [
     "AnomalyConfirmationRequired",
+    "AnomalyFactorInvalid",
     "BillingMonthInvalid",
     "DigitsExceeded",
     "EditedByStaff",
@@ -28,17 +32,22 @@ __all__ = [
     "InvalidValue",
     "LaterReadingExists",
     "MeterArchived",
+    "NameTooLong",
     "PeriodClosed",
     "ReadingAboveNext",
     "ReadingBelowPrevious",
+    "ReadingsNotConfirmed",
     "RegistersMismatch",
+    "ReplacementTypeInvalid",
     "ResourceDisabled",
     "RolloverHint",
     "RolloverNotPlausible",
     "RuleLocked",
+    "ServiceNotVerification",
     "StaffOnly",
     "TakenOnInvalid",
     "VerificationExpired",
+    "VerificationNotOffered",
     "WindowDayInvalid",
     "WindowDaysIncomplete",
 ]
@@ -113,6 +122,14 @@ class BillingMonthInvalid(DomainError):
 
     code: ClassVar[str] = "BILLING_MONTH_INVALID"
     billing_month: YearMonth
+
+
+@dataclass(eq=False, kw_only=True)
+class NameTooLong(DomainError):
+    """A resident's name of a meter has more letters than ``limit``."""
+
+    code: ClassVar[str] = "NAME_TOO_LONG"
+    limit: int
 
 
 @dataclass(eq=False, kw_only=True)
@@ -231,3 +248,41 @@ class RuleLocked(DomainError):
     def message_code(self) -> str:
         """What to do depends on whose rule it is and on what it refuses."""
         return self.code if self.building_taken else f"{self.code}.{self.level.name}"
+
+
+@dataclass(eq=False, kw_only=True)
+class ReadingsNotConfirmed(DomainError):
+    """So many readings go with the meter (``count``): it takes somebody who knows that."""
+
+    code: ClassVar[str] = "READINGS_NOT_CONFIRMED"
+    count: int
+
+
+@dataclass(eq=False, kw_only=True)
+class ReplacementTypeInvalid(DomainError):
+    """A meter is replaced by one that measures the same, if perhaps with other tariffs."""
+
+    code: ClassVar[str] = "REPLACEMENT_TYPE_INVALID"
+
+
+@dataclass(eq=False, kw_only=True)
+class ServiceNotVerification(DomainError):
+    """Only a service of the kind VERIFICATION is offered beside a meter's verification."""
+
+    code: ClassVar[str] = "SERVICE_NOT_VERIFICATION"
+
+
+@dataclass(eq=False, kw_only=True)
+class AnomalyFactorInvalid(DomainError):
+    """How many times the average is too much: out of bounds, or finer than a hundredth."""
+
+    code: ClassVar[str] = "ANOMALY_FACTOR_INVALID"
+    minimum: Decimal
+    maximum: Decimal
+
+
+@dataclass(eq=False, kw_only=True)
+class VerificationNotOffered(DomainError):
+    """The building offers no service of verification for the meter's resource."""
+
+    code: ClassVar[str] = "VERIFICATION_NOT_OFFERED"

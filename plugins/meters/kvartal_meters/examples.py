@@ -190,10 +190,12 @@ mutation Correct($input: CorrectReadingInput!) {
 query CollectiveMeters($building: ID!) {
   building(id: $building) {
     address
-    collectiveMeters {
-      identifier typeTitle installationPlace condition transformationRatio
-      verification { severity dueOn }
-      readings(first: 2) { nodes { billingMonth consumption values { value } } }
+    meters(scope: COLLECTIVE, first: 20) {
+      nodes {
+        identifier typeTitle installationPlace condition transformationRatio
+        verification { severity dueOn }
+        readings(first: 2) { nodes { billingMonth consumption values { value } } }
+      }
     }
   }
 }

@@ -177,6 +177,7 @@ async def a_reading(
         author_kind=by,
         channel=channel,
         consumption=consumed.total if consumed else None,
+        transformation_ratio=meter.transformation_ratio,
         needs_review=needs_review,
         **_registers("", registers),
         **_registers("previous_", previous or ()),

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from kvartal import clock
-from kvartal.auth import models, tasks
+from kvartal.auth import models
 from kvartal.auth import policy as policies
 from kvartal.auth.events import SignInCodeRequested
 from kvartal.auth.policy import Policy
@@ -13,6 +13,7 @@ from kvartal.auth.sign_in.tasks import send_code
 from kvartal.auth.tasks import HANDLERS, auth_cleanup
 from kvartal.db.connection import fetch
 from kvartal.db.models import uuid7
+from kvartal.retention import sweeping
 from kvartal.settings import Settings
 from kvartal.testing.auth_factories import a_resident_user, a_user
 from kvartal.testing.factories import an_organization
@@ -183,7 +184,7 @@ async def test_a_session_is_kept_for_thirty_days_after_its_end(
 
 
 async def test_the_cleanup_goes_on_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "BATCH", 2)
+    monkeypatch.setattr(sweeping, "BATCH", 2)
     for number in range(5):
         await models.AttemptBudget.create(key=f"{number:064}", spent_until=NOW)
 

@@ -4,7 +4,14 @@ from itertools import product
 
 import pytest
 
-from kvartal.services.rules import ServiceOrderStatus, may_become, paragraphs
+from kvartal.services.rules import (
+    OrderClosed,
+    OrderTakenUp,
+    ServiceOrderStatus,
+    check_cancelling,
+    may_become,
+    paragraphs,
+)
 
 NEW, IN_PROGRESS, DONE, CANCELLED = ServiceOrderStatus
 
@@ -22,6 +29,21 @@ def test_an_order_goes_forward_until_it_is_closed(
     before: ServiceOrderStatus, after: ServiceOrderStatus
 ) -> None:
     assert may_become(before, after) == (before == after or (before, after) in WAYS)
+
+
+@pytest.mark.parametrize("status", [NEW, CANCELLED])
+def test_an_order_that_nobody_has_taken_up_is_taken_back(status: ServiceOrderStatus) -> None:
+    check_cancelling(status)
+
+
+@pytest.mark.parametrize(("status", "refusal"), [(IN_PROGRESS, OrderTakenUp), (DONE, OrderClosed)])
+def test_an_order_that_somebody_works_on_is_not(
+    status: ServiceOrderStatus, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal) as refused:
+        check_cancelling(status)
+
+    assert getattr(refused.value, "path", None) == ("id",)
 
 
 @pytest.mark.parametrize(

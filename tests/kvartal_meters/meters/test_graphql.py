@@ -48,7 +48,7 @@ query ($id: ID!, $archived: Boolean!) {
 """
 OF_HOUSE = """
 query ($id: ID!) {
-  building(id: $id) { collectiveMeters { identifier condition installationPlace } }
+  building(id: $id) { meters { nodes { identifier condition installationPlace } } }
 }
 """
 BOTH = """
@@ -56,7 +56,7 @@ query ($id: ID!) {
   premise(id: $id) {
     meters { identifier }
     all: meters(includeArchived: true) { identifier }
-    building { collectiveMeters { identifier } }
+    building { meters { nodes { identifier } } }
   }
 }
 """
@@ -226,7 +226,7 @@ async def test_a_house_lists_its_own_meters(gql: GraphQLClient, home: Home) -> N
         OF_HOUSE, {"id": encode_id("Building", home.building.id)}, actor=home.resident
     )
 
-    assert answer["data"]["building"]["collectiveMeters"] == [
+    assert answer["data"]["building"]["meters"]["nodes"] == [
         {
             "identifier": "ОДПУ-1",
             "condition": MeterCondition.WORKING.value,
@@ -244,7 +244,7 @@ async def test_places_without_meters_have_empty_lists(gql: GraphQLClient, home: 
     assert answer["data"]["premise"] == {
         "meters": [],
         "all": [],
-        "building": {"collectiveMeters": []},
+        "building": {"meters": {"nodes": []}},
     }
 
 

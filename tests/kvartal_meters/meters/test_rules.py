@@ -162,7 +162,14 @@ def test_the_warning_follows_the_days_left(
 
 
 @pytest.mark.parametrize(
-    ("written", "stored"), [("  ХВС-15-1\t", "ХВС-15-1"), ("ХВС 15", "ХВС 15"), (" \t\n", "")]
+    ("written", "stored"),
+    [
+        ("  ХВС-15-1\t", "ХВС-15-1"),
+        ("ХВС 15", "ХВС 15"),
+        ("ХВС \u00a0 15", "ХВС 15"),
+        ("ХВС\u200b-1\0", "ХВС-1"),
+        (" \t\n\u200b", ""),
+    ],
 )
 def test_an_identifier_is_trimmed(written: str, stored: str) -> None:
     assert clean_identifier(written) == stored

@@ -5,8 +5,10 @@ import pytest
 from kvartal.housing.api import AccountsMoved, PlacesRenamed
 from kvartal.housing.models import Account, Building, Premise
 from kvartal.testing.factories import a_building, a_premise, an_account
+from kvartal.testing.watch import EmittedEvents
+from kvartal_meters.events import MeterChanged
 from kvartal_meters.meters.models import Meter
-from kvartal_meters.meters.rules import search_text
+from kvartal_meters.meters.rules import MeterChange, MeterScope, MeterStatus, search_text
 from kvartal_meters.meters.tasks import follow_names, leave_accounts
 from kvartal_meters.testing import a_collective_meter, a_meter
 
@@ -43,7 +45,9 @@ async def test_meters_are_found_by_new_addresses_and_numbers(db: None) -> None:
     assert meter.version == 1
 
 
-async def test_a_meter_stays_in_its_premise_when_its_account_goes(db: None) -> None:
+async def test_a_meter_stays_in_its_premise_when_its_account_goes(
+    db: None, events: EmittedEvents
+) -> None:
     premise = await a_premise()
     leaving, staying = [await an_account(premise=premise, number=n) for n in ("7001", "7002")]
     of_leaving = await a_meter(premise=premise, account=leaving)
@@ -61,6 +65,18 @@ async def test_a_meter_stays_in_its_premise_when_its_account_goes(db: None) -> N
     assert "7002" in await found(of_staying)
     assert (of_leaving.account_id, of_leaving.version) == (None, 2)
     assert (of_staying.account_id, of_staying.version) == (staying.id, 1)
+    assert events.of(MeterChanged) == [
+        MeterChanged(
+            meter_id=of_leaving.id,
+            organization_id=premise.organization_id,
+            building_id=premise.building_id,
+            premise_id=premise.id,
+            scope=MeterScope.INDIVIDUAL,
+            change=MeterChange.UPDATED,
+            status=MeterStatus.ACTIVE,
+            user_id=None,
+        )
+    ]
 
 
 @pytest.mark.parametrize(

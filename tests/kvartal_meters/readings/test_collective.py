@@ -251,6 +251,17 @@ async def test_residents_are_told_that_it_is_the_staffs(
     assert events == []
 
 
+async def test_residents_are_told_so_too_when_the_month_has_a_reading(
+    gql: GraphQLClient, home: Home, house: Meter, events: EmittedEvents
+) -> None:
+    await a_reading(house, "2026-11", "11")
+
+    submitted = await submit(gql, home, home.resident, values_of(house, "12"))
+
+    assert codes(submitted) == ["STAFF_ONLY"]
+    assert events == []
+
+
 @pytest.mark.parametrize("case", ["of another building", "of a flat"])
 async def test_a_meter_of_another_place_is_not_found(
     gql: GraphQLClient, home: Home, clerk: Actor, case: str

@@ -15,8 +15,8 @@ from kvartal_meters.readings.rules import (
     Neighbours,
     Outcome,
     ValueLimits,
+    anomaly_limits,
     check_values,
-    default_anomaly_limits,
     is_plausible_rollover,
 )
 
@@ -285,7 +285,7 @@ def test_a_meter_of_the_catalogue_is_judged_whole() -> None:
     limits = ValueLimits(
         registers=3,
         unit=Unit.KILOWATT_HOUR,
-        anomaly=default_anomaly_limits(MeterType.ELECTRICITY_3T, collective=False),
+        anomaly=anomaly_limits(MeterType.ELECTRICITY_3T, collective=False),
         digits=6,
     )
 

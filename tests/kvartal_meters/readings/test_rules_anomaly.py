@@ -16,15 +16,15 @@ from kvartal_meters.readings.rules import (
     Neighbours,
     PastReading,
     ValueLimits,
+    anomaly_limits,
     check_values,
     confirmation_thresholds,
-    default_anomaly_limits,
     months_gap,
 )
 
 NOVEMBER = YearMonth(2026, 11)
-COLD_WATER = default_anomaly_limits(MeterType.COLD_WATER, collective=False)
-HOUSE = default_anomaly_limits(MeterType.COLD_WATER, collective=True)
+COLD_WATER = anomaly_limits(MeterType.COLD_WATER, collective=False)
+HOUSE = anomaly_limits(MeterType.COLD_WATER, collective=True)
 SAID = text.Catalogues()
 SAID.load(["kvartal_meters"])
 

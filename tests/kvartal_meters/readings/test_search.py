@@ -71,7 +71,7 @@ async def test_search_and_filters_hold_together(find: Any, town: Any) -> None:
 async def test_a_common_word_is_looked_for_among_the_readings(
     find: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kvartal_meters.readings.queries.roots.FEW_METERS", 2)
+    monkeypatch.setattr("kvartal_meters.meters.queries.searching.FEW_METERS", 2)
 
     assert await find("пермь") == ALL
     assert await find("пермь", latestOnly=True) == ["ОДПУ 11", "ЭЛ 11", "ХВС 11"]

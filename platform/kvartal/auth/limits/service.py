@@ -47,7 +47,8 @@ async def spend(budgets: Budgets) -> bool:
 async def give_back(budgets: Budgets) -> None:
     """The attempt was right: it costs nothing, and the place's earlier failures are forgotten."""
     shared = budgets.shared
-    async with unit_of_work():
+    # What comes after it, such as hashing a password, takes long: nobody may wait for that.
+    async with unit_of_work(apart=True):
         await queries.return_to(_keys(shared), shared, emptied=_keys(budgets.own), now=clock.now())
 
 

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from kvartal.audit.api import PERSONAL, SECRET
 from kvartal.auth.password import service
 from kvartal.auth.password.rules import (
     PasswordCommon,
@@ -28,24 +29,30 @@ _REFUSED = (PasswordTooShort, PasswordTooLong, PasswordCommon, PasswordIsEmail)
 class ChangePasswordInput:
     """Input of changePassword."""
 
-    old_password: str = strawberry.field(description="The present password.")
-    new_password: str = strawberry.field(description=NEW_PASSWORD)
+    old_password: str = strawberry.field(metadata=SECRET, description="The present password.")
+    new_password: str = strawberry.field(metadata=SECRET, description=NEW_PASSWORD)
 
 
 @strawberry.input(description="Whose password is to be set anew.")
 class RequestPasswordResetInput:
     """Input of requestPasswordReset."""
 
-    email: str = strawberry.field(description="The e-mail that the employee signs in with.")
-    device_token: str | None = strawberry.field(default=None, description=DEVICE_TOKEN)
+    email: str = strawberry.field(
+        metadata=PERSONAL, description="The e-mail that the employee signs in with."
+    )
+    device_token: str | None = strawberry.field(
+        default=None, metadata=SECRET, description=DEVICE_TOKEN
+    )
 
 
 @strawberry.input(description="The token of a letter, and the password to be.")
 class ResetPasswordInput:
     """Input of resetPassword."""
 
-    token: str = strawberry.field(description="The token that the letter's link ends with.")
-    new_password: str = strawberry.field(description=NEW_PASSWORD)
+    token: str = strawberry.field(
+        metadata=SECRET, description="The token that the letter's link ends with."
+    )
+    new_password: str = strawberry.field(metadata=SECRET, description=NEW_PASSWORD)
 
 
 @strawberry.type
@@ -70,6 +77,7 @@ class PasswordMutations:
         " the answer does not tell whether the e-mail is an employee's. More than one a minute or"
         " five an hour from the same place are RATE_LIMITED with `retryAfter` seconds.",
         raises=(InvalidEmail,),
+        unaudited="nobody is known yet; the setting of the password is recorded",
     )
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> None:
         """Ask for a link."""

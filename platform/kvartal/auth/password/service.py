@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import structlog
 
 from kvartal import clock
+from kvartal.audit.rules import AuditActorKind
+from kvartal.audit.service import SignIn, signed_in
 from kvartal.auth import passwords, tokens
 from kvartal.auth.actor import Actor
 from kvartal.auth.events import PasswordChanged, PasswordLinkRequested
@@ -21,12 +23,14 @@ from kvartal.auth.policy import policy
 from kvartal.auth.rules import InvalidEmail, ResetKind, normal_email
 from kvartal.auth.sessions.queries import end_sessions
 from kvartal.auth.sessions.service import session_of
+from kvartal.auth.sessions.topics import person_topic
 from kvartal.auth.sign_in.queries.people import credentials_of, set_password_hash
 from kvartal.auth.sign_in.rules import Client
 from kvartal.auth.sign_in.service import visitor_of
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
 from kvartal.events import emit
+from kvartal.live import touch
 
 __all__ = ["change_password", "invite", "request_password_reset", "reset_password"]
 
@@ -79,6 +83,8 @@ async def reset_password(*, token: str, new_password: str) -> str:
         await queries.set_password(owner.user_id, kept, now=now)
         await queries.void_links(owner.email, now=now)
         await end_sessions(owner.user_id, now=now)
+        touch(person_topic(owner.user_id))
+        signed_in(SignIn(AuditActorKind.EMPLOYEE, owner.user_id))
         emit(PasswordChanged(user_id=owner.user_id, change_id=uuid7()))
     log.info("auth.password_reset", user=str(owner.user_id))
     return tokens.device_token(uuid4(), owner.user_id, policy().device_keys[0])
@@ -103,6 +109,7 @@ async def change_password(actor: Actor, *, old_password: str, new_password: str)
             raise WrongPassword(path=("old_password",))
         await queries.void_links(email, now=now)
         ended = await end_sessions(user_id, spared=session_id, now=now)
+        touch(person_topic(user_id))
         emit(PasswordChanged(user_id=user_id, change_id=uuid7()))
     log.info("auth.password_changed", user=str(user_id), by=str(session_id), ended=ended)
     return ended

@@ -15,9 +15,11 @@ from kvartal.auth.events import ServiceTokenChanged
 from kvartal.auth.service_tokens import queries
 from kvartal.auth.service_tokens.queries import KeptToken
 from kvartal.auth.service_tokens.rules import check_service_token
+from kvartal.auth.sessions.topics import staff_topic
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import NotFound
 from kvartal.events import emit
+from kvartal.live import touch
 
 __all__ = [
     "IssuedServiceToken",
@@ -101,6 +103,7 @@ async def revoke_service_token(actor: Actor, *, token_id: UUID) -> KeptToken:
         manager = manager_in(actor, organization_id)
         if await queries.revoke(token_id, now=clock.now()):
             by = manager.employee_id
+            touch(staff_topic(organization_id))
             emit(ServiceTokenChanged(organization_id, token_id, by=by, is_revoked=True))
         kept = await queries.token_by_id(token_id)
     log.info("auth.service_token_revoked", token=str(token_id), by=str(manager.employee_id))

@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from kvartal.audit.api import SECRET
 from kvartal.auth.rules import SessionChannel, SessionKind
 from kvartal.auth.sessions import service
 from kvartal.auth.sessions.queries import OwnSession
@@ -111,7 +112,9 @@ class Session:
 class RefreshSessionInput:
     """Input of refreshSession."""
 
-    refresh_token: str = strawberry.field(description="The session's latest refresh token.")
+    refresh_token: str = strawberry.field(
+        metadata=SECRET, description="The session's latest refresh token."
+    )
 
 
 @strawberry.input(description="A session to be ended.")
@@ -145,6 +148,7 @@ class SessionMutations:
         raises=(RefreshTokenInvalid,),
         payload="session",
         secret=True,
+        unaudited="the session was recorded when it was opened",
     )
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> SessionTokens:
         """Go on with a session."""

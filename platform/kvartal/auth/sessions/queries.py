@@ -153,9 +153,9 @@ async def end_sessions(
     return int(tag.removeprefix("UPDATE "))
 
 
-async def end_surplus_sessions(user_id: UUID, *, kept: int, now: datetime) -> None:
-    """End those of a person's live sessions that are beyond the number kept."""
-    await execute(
+async def end_surplus_sessions(user_id: UUID, *, kept: int, now: datetime) -> int:
+    """End those of a person's live sessions that are beyond the number kept; how many."""
+    tag = await execute(
         "UPDATE kvartal_session SET revoked_at = $3, updated_at = $3 WHERE id IN ("
         "SELECT id FROM kvartal_session WHERE user_id = $1 AND revoked_at IS NULL"
         " AND expires_at > $3 ORDER BY last_used_at DESC, id DESC OFFSET $2)",
@@ -163,6 +163,7 @@ async def end_surplus_sessions(user_id: UUID, *, kept: int, now: datetime) -> No
         kept,
         now,
     )
+    return int(tag.removeprefix("UPDATE "))
 
 
 async def advance_session(
@@ -189,20 +190,23 @@ async def advance_session(
     return (row["id"], SessionChannel(row["channel"])) if row else None
 
 
-async def end_session_of_used(token_hash: str, *, now: datetime) -> UUID | None:
-    """End the session of a refresh token that was used before: one of its two holders stole it."""
+async def end_session_of_used(token_hash: str, *, now: datetime) -> tuple[UUID, UUID] | None:
+    """End the session of a refresh token that was used before: one of its two holders stole it.
+
+    The session and its person, if it was live.
+    """
     row = await fetch_one(
         """
         UPDATE kvartal_session s SET revoked_at = $2, updated_at = $2
         FROM kvartal_refresh_token t
         WHERE t.token_hash = $1 AND t.used_at IS NOT NULL
             AND s.id = t.session_id AND s.revoked_at IS NULL
-        RETURNING s.id
+        RETURNING s.id, s.user_id
         """,
         token_hash,
         now,
     )
-    return row["id"] if row else None
+    return (row["id"], row["user_id"]) if row else None
 
 
 async def delete_expired_refresh_tokens(*, now: datetime, limit: int) -> int:

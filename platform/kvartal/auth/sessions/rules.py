@@ -5,12 +5,10 @@ from typing import ClassVar
 
 from kvartal.errors import DomainError
 
-__all__ = ["MAX_SESSIONS", "SESSION_KEPT", "USE_NOTED_EVERY", "RefreshTokenInvalid"]
+__all__ = ["MAX_SESSIONS", "USE_NOTED_EVERY", "RefreshTokenInvalid"]
 
 # Nobody has so many devices: beyond it the one unused for longest is ended.
 MAX_SESSIONS = 50
-# Who looks into a break-in needs to see the sessions that have ended.
-SESSION_KEPT = timedelta(days=30)
 # Writing at each request would cost more than the answer is worth.
 USE_NOTED_EVERY = timedelta(minutes=5)
 

@@ -7,6 +7,8 @@ from uuid import UUID
 import structlog
 
 from kvartal import clock
+from kvartal.audit.rules import AuditActorKind
+from kvartal.audit.service import SignIn, signed_in
 from kvartal.auth import models, tokens
 from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind
 from kvartal.auth.limits.service import counted_apart
@@ -15,8 +17,10 @@ from kvartal.auth.rules import SessionChannel, kind_of
 from kvartal.auth.service_tokens.queries import memberships_of_tokens, service_token_state
 from kvartal.auth.sessions import queries
 from kvartal.auth.sessions.rules import MAX_SESSIONS, USE_NOTED_EVERY, RefreshTokenInvalid
+from kvartal.auth.sessions.topics import person_topic
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, NotFound, Unauthenticated
+from kvartal.live import touch
 
 __all__ = [
     "SignedIn",
@@ -94,7 +98,7 @@ async def _person_actor(token: str) -> Actor:
 async def still(actor: Actor) -> Actor:
     """The actor with their present rights; Unauthenticated if their credential has been revoked.
 
-    For what lives longer than a request: a subscription asks before it tells more.
+    For what lives longer than a request.
     """
     now = clock.now()
     if actor.kind is ActorKind.SERVICE:
@@ -122,7 +126,8 @@ async def open_session(
     """A new session of a person whose right to it has been shown."""
     now = clock.now()
     async with unit_of_work():
-        await queries.end_surplus_sessions(user_id, kept=MAX_SESSIONS - 1, now=now)
+        if await queries.end_surplus_sessions(user_id, kept=MAX_SESSIONS - 1, now=now):
+            touch(person_topic(user_id))
         session = await models.Session.create(
             user_id=user_id,
             kind=kind_of(channel),
@@ -131,9 +136,10 @@ async def open_session(
             expires_at=now + policy().refresh_life,
             user_agent=_shown(user_agent),
         )
-        signed_in = await _new_tokens(session.id, channel, now, device_token)
+        signed_in(SignIn(AuditActorKind(kind_of(channel)), user_id, session.id, channel))
+        opened = await _new_tokens(session.id, channel, now, device_token)
     log.info("auth.signed_in", session=str(session.id), channel=channel)
-    return signed_in
+    return opened
 
 
 async def refresh_session(*, refresh_token: str) -> SignedIn:
@@ -148,9 +154,11 @@ async def refresh_session(*, refresh_token: str) -> SignedIn:
         if session is not None:
             return await _new_tokens(*session, now)
         ended = await queries.end_session_of_used(token_hash, now=now)
+        if ended is not None:
+            touch(person_topic(ended[1]))
     # Raised after the commit, or the session would live on.
     if ended is not None:
-        log.warning("auth.refresh_token_reused", session=str(ended))
+        log.warning("auth.refresh_token_reused", session=str(ended[0]))
     raise RefreshTokenInvalid(path=("refresh_token",))
 
 
@@ -166,6 +174,7 @@ async def sign_out(actor: Actor) -> None:
     user_id, session_id = session_of(actor)
     async with unit_of_work():
         await queries.end_own_session(user_id, session_id, now=clock.now())
+        touch(person_topic(user_id))
 
 
 async def revoke_session(actor: Actor, session_id: UUID) -> queries.OwnSession:
@@ -173,6 +182,7 @@ async def revoke_session(actor: Actor, session_id: UUID) -> queries.OwnSession:
     user_id, _ = session_of(actor)
     async with unit_of_work():
         ended = await queries.end_own_session(user_id, session_id, now=clock.now())
+        touch(person_topic(user_id))
     if ended is None:
         raise NotFound
     log.info("auth.session_revoked", session=str(session_id), by=str(actor.session_id))
@@ -184,6 +194,7 @@ async def revoke_other_sessions(actor: Actor) -> int:
     user_id, session_id = session_of(actor)
     async with unit_of_work():
         ended = await queries.end_sessions(user_id, spared=session_id, now=clock.now())
+        touch(person_topic(user_id))
     log.info("auth.other_sessions_revoked", by=str(session_id), sessions=ended)
     return ended
 

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from kvartal.audit.api import PERSONAL, SECRET
 from kvartal.auth.rules import InvalidPhone
 from kvartal.auth.sessions.graphql import EmployeeChannel, SessionTokens
 from kvartal.auth.sign_in import service
@@ -21,32 +22,38 @@ DEVICE_TOKEN = "The `deviceToken` of an earlier sign-in on this device, if there
 class SignInEmployeeInput:
     """Input of signInEmployee."""
 
-    email: str = strawberry.field(description="E-mail; its case means nothing.")
-    password: str = strawberry.field(description="Password.")
+    email: str = strawberry.field(metadata=PERSONAL, description="E-mail; its case means nothing.")
+    password: str = strawberry.field(metadata=SECRET, description="Password.")
     channel: EmployeeChannel = strawberry.field(description="The app that is signed in to.")
-    device_token: str | None = strawberry.field(default=None, description=DEVICE_TOKEN)
+    device_token: str | None = strawberry.field(
+        default=None, metadata=SECRET, description=DEVICE_TOKEN
+    )
 
 
 @strawberry.input(description="A telephone that a one-time code is wanted on.")
 class RequestSignInCodeInput:
     """Input of requestSignInCode."""
 
-    phone: str = strawberry.field(description="Telephone, e.g. `+79001234567`.")
-    device_token: str | None = strawberry.field(default=None, description=DEVICE_TOKEN)
+    phone: str = strawberry.field(metadata=PERSONAL, description="Telephone, e.g. `+79001234567`.")
+    device_token: str | None = strawberry.field(
+        default=None, metadata=SECRET, description=DEVICE_TOKEN
+    )
 
 
 @strawberry.input(description="A resident's telephone and the code that it got.")
 class SignInResidentInput:
     """Input of signInResident."""
 
-    phone: str = strawberry.field(description="Telephone, e.g. `+79001234567`.")
-    code: str = strawberry.field(description="The six digits of the code.")
+    phone: str = strawberry.field(metadata=PERSONAL, description="Telephone, e.g. `+79001234567`.")
+    code: str = strawberry.field(metadata=SECRET, description="The six digits of the code.")
     challenge: strawberry.ID | None = strawberry.field(
         default=None,
         description="The answer of requestSignInCode. Without it the code must be typed in from"
         " the same network address that it was asked for from.",
     )
-    device_token: str | None = strawberry.field(default=None, description=DEVICE_TOKEN)
+    device_token: str | None = strawberry.field(
+        default=None, metadata=SECRET, description=DEVICE_TOKEN
+    )
 
 
 @strawberry.type
@@ -79,6 +86,7 @@ class SignInMutations:
         " RATE_LIMITED with `retryAfter` seconds, until the resident signs in.",
         raises=(InvalidPhone,),
         payload="challenge",
+        unaudited="nobody is known yet; the sign-in is recorded",
     )
     async def request_sign_in_code(
         self, info: Info, input: RequestSignInCodeInput

@@ -82,6 +82,7 @@ def edge_over(
         trusted=_trusted(settings),
         rate=limiter,
         open_introspection=settings.introspection_for_all,
+        compiled=settings.compiled_completion,
     )
     counted = _counted(context_for, limiter)
     sockets = Sockets()

@@ -28,6 +28,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from kvartal.context import Context
 from kvartal.errors import BadInput, RequestError, Unauthenticated
+from kvartal.graphql.completion import CompiledExecutor
 from kvartal.graphql.documents import Document, Documents, InvalidDocument, Operation
 from kvartal.graphql.errors import wire_errors
 from kvartal.graphql.fields import PUBLIC
@@ -81,16 +82,19 @@ class Engine:
         trusted: TrustedDocuments | None = None,
         rate: RateLimiter | None = None,
         open_introspection: bool = False,
+        compiled: bool = True,
     ) -> None:
         if schema.extensions or schema.directives:
             raise ValueError("schema extensions and operation directives would be ignored")
         self._schema = schema._schema
         self._executor_class: type[Executor[Any]] = schema.execution_context_class
+        self._is_compiled = compiled and issubclass(self._executor_class, CompiledExecutor)
         self._limits = limits or Limits()
         self._trusted = trusted or TrustedDocuments()
         self._rate = rate or RateLimiter(Rates())
         self._open_introspection = open_introspection
-        self.documents = documents or Documents(self._schema, self._limits)
+        # An empty cache is false.
+        self.documents = Documents(self._schema, self._limits) if documents is None else documents
 
     def kind_of(self, request: OperationRequest) -> OperationType | None:
         """Query, mutation or subscription; None if the request is refused anyway."""
@@ -223,7 +227,12 @@ class Engine:
             if document.introspects and not self._shows_schema_to(context)
             else None,
             operation_extensions=request.extensions,
+            **self._custom(document),
         )
+
+    def _custom(self, document: Document) -> dict[str, Any]:
+        """What the executor is given beyond what every executor takes."""
+        return {"plans": document.plans} if self._is_compiled else {}
 
     async def _run(
         self, document: Document, request: OperationRequest, context: Context

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from kvartal.audit.api import watch
 from kvartal.auth.actor import Actor
 from kvartal.db.models import VersionedRow
 from kvartal.errors import DomainError, Forbidden, NotFound, VersionConflict
@@ -60,9 +61,13 @@ def require_all_buildings(actor: Actor, organization_id: UUID, permission: Permi
 
 
 def check_version(row: VersionedRow, expected: int | None) -> None:
-    """VersionConflict if somebody else has changed the row meanwhile."""
+    """VersionConflict if somebody else has changed the row meanwhile.
+
+    The audit log will tell what becomes of it.
+    """
     if expected not in {None, row.version}:
         raise VersionConflict(version=row.version, path=("expected_version",))
+    watch(row)
 
 
 def external_id_of(table: str) -> Mapping[str, DomainError]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.actor import Actor
 from kvartal.db.sql import refusing_duplicates
 from kvartal.db.transaction import unit_of_work
@@ -50,6 +51,7 @@ async def archive(
     async with unit_of_work():
         row = await _held(actor, kind, key, expected_version)
         if row.archived_at is not None:
+            nothing_changed()
             return
         if isinstance(row, models.Quarter | models.BuildingGroup):
             buildings = await buildings_of_place(key)
@@ -66,6 +68,7 @@ async def restore(
     async with unit_of_work():
         row = await _held(actor, kind, key, expected_version)
         if row.archived_at is None:
+            nothing_changed()
             return
         row.archived_at = None
         with refusing_duplicates(**kind.refusals()):

@@ -4,6 +4,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from kvartal.auth.actor import Actor
+from kvartal.auth.sessions.topics import person_topic
 from kvartal.db.sql import refusing_duplicates
 from kvartal.db.transaction import unit_of_work
 from kvartal.housing import models
@@ -72,6 +73,8 @@ async def update_resident(
         phone = resident.phone
         _fill(resident, fields)
         if resident.phone != phone:
+            if resident.user_id is not None:
+                touch(person_topic(resident.user_id))
             resident.user_id = await user_with_phone(resident.phone) if resident.phone else None
             for each in await models.Residency.filter(resident_id=resident_id):
                 touch(f"premise:{each.premise_id}")

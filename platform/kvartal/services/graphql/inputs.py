@@ -10,6 +10,7 @@ from kvartal.services.rules import ServiceKind, ServiceOrderStatus
 from kvartal.services.service import ServiceFields
 
 __all__ = [
+    "CancelServiceOrderInput",
     "CreateServiceInput",
     "OrderServiceInput",
     "ServiceInput",
@@ -85,6 +86,14 @@ class OrderServiceInput:
     resident_id: Id | None = strawberry.field(
         default=None, description="For whom staff order it; residents order for themselves."
     )
+
+
+@strawberry.input(description="An order that is taken back.")
+class CancelServiceOrderInput:
+    """Which order, as it was seen."""
+
+    id: Id = strawberry.field(description="The order.")
+    expected_version: int | None = strawberry.field(default=None, description=_EXPECTED)
 
 
 @strawberry.input(description="How far an order has come.")

@@ -11,6 +11,7 @@ from kvartal.housing.rules import NotAResident, PlaceArchived, TextTooLong
 from kvartal.permissions import ORDER_MANAGE, SERVICE_EDIT, SERVICE_ORDER
 from kvartal.services import service
 from kvartal.services.graphql.inputs import (
+    CancelServiceOrderInput,
     CreateServiceInput,
     OrderServiceInput,
     ServiceInput,
@@ -19,7 +20,12 @@ from kvartal.services.graphql.inputs import (
 )
 from kvartal.services.graphql.rows import Service, ServiceOrder
 from kvartal.services.queries import placed_order
-from kvartal.services.rules import OrderClosed, ServiceUnavailable, TitleRequired
+from kvartal.services.rules import (
+    OrderClosed,
+    OrderTakenUp,
+    ServiceUnavailable,
+    TitleRequired,
+)
 from kvartal.services.sources import ORDERS, SERVICES
 
 __all__ = ["ServiceMutations"]
@@ -90,6 +96,20 @@ class ServiceMutations:
             resident_id=uuid_of("Resident", input.resident_id) if input.resident_id else None,
         )
         return ServiceOrder.of(await placed_order(key))
+
+    @mutation(
+        access=SERVICE_ORDER,
+        description="Take back an order of a service that nobody has taken up yet: residents their"
+        " own. One that is cancelled already stays so.",
+        raises=(OrderTakenUp, OrderClosed, VersionConflict),
+    )
+    async def cancel_service_order(
+        self, info: Info, input: CancelServiceOrderInput
+    ) -> ServiceOrder:
+        """A cancelled order."""
+        actor, key = info.context.actor, uuid_of("ServiceOrder", input.id)
+        await service.cancel_order(actor, key, expected_version=input.expected_version)
+        return ServiceOrder.of((await by_ids(ORDERS, actor, [key]))[key])
 
     @mutation(
         access=ORDER_MANAGE,

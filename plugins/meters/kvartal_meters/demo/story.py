@@ -24,8 +24,8 @@ from kvartal_meters.readings.rules import (
     PastReading,
     SubmissionChannel,
     Values,
+    anomaly_limits,
     consumption_of,
-    default_anomaly_limits,
     months_gap,
 )
 from kvartal_meters.readings.rules.anomaly import anomalies_of
@@ -140,9 +140,7 @@ class Story:
                 billing_month=month,
                 months=gap,
                 past=self.past,
-                limits=default_anomaly_limits(
-                    meter.type, collective=meter.scope is MeterScope.COLLECTIVE
-                ),
+                limits=anomaly_limits(meter.type, collective=meter.scope is MeterScope.COLLECTIVE),
                 unit=CATALOG[meter.type].unit,
             )
         )

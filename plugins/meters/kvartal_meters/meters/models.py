@@ -35,6 +35,7 @@ class Meter(VersionedRow):
     building_id: UUID
     premise_id: UUID | None
     account_id: UUID | None
+    replaces_id: UUID | None
     organization = link("kvartal.Organization", "meters_meters", index=False)
     building = link("kvartal.Building", "meters_meters")
     premise = link("kvartal.Premise", "meters_meters", null=True)

@@ -1,9 +1,19 @@
 """Where the rows of meters come from: one SELECT fills a meter with its to-one relations."""
 
-from kvartal.db.sql import RowShape, ToOne
+from uuid import UUID
+
+from kvartal.db.sql import Keyset, RowShape, ToOne, instant, text
 from kvartal.housing.api import ACCOUNT, BUILDING, PREMISE
 
-__all__ = ["METER", "meter_columns", "meter_joins"]
+__all__ = [
+    "BY_AGE",
+    "BY_IDENTIFIER",
+    "BY_RESOURCE",
+    "BY_UPDATE",
+    "METER",
+    "meter_columns",
+    "meter_joins",
+]
 
 # The premise's building is the meter's own, the account's premise too: joined once.
 METER = RowShape(
@@ -24,12 +34,17 @@ METER = RowShape(
         "verified_on",
         "next_verification_on",
         "status",
+        "verification_reason",
+        "archived_at",
+        "archive_reason",
+        "replaces_id",
         "int_digits",
         "transformation_ratio",
         "initial_t1",
         "initial_t2",
         "initial_t3",
         "version",
+        "updated_at",
     ),
     {
         "building": ToOne(BUILDING),
@@ -38,14 +53,30 @@ METER = RowShape(
     },
 )
 
+# Of a house meter alone.
+_DETAILS = (
+    "installation_place",
+    "installed_on",
+    "sealed_on",
+    "condition",
+    "antimagnetic_seal",
+    "temperature_sensor",
+    "pressure_sensor",
+    "remote_reading",
+)
+
+# People look for a meter by what it measures, and by its number in the list of the last month.
+BY_RESOURCE = Keyset({"m.resource_kind": text, "m.type": text, "m.identifier": text, "m.id": UUID})
+# Ids are made in the order of time.
+BY_AGE = Keyset({"m.id": UUID}, descending=True)
+BY_IDENTIFIER = Keyset({"m.identifier": text, "m.id": UUID})
+BY_UPDATE = Keyset({"m.updated_at": instant, "m.id": UUID})
+
 
 def meter_columns(alias: str, prefix: str = "") -> str:
     """The select list of the meter ``alias``, a house meter's details included."""
-    return (
-        f"{METER.columns(alias, prefix)},"
-        f" {alias}_collective.installation_place AS {prefix}installation_place,"
-        f" {alias}_collective.condition AS {prefix}condition"
-    )
+    details = (f"{alias}_collective.{name} AS {prefix}{name}" for name in _DETAILS)
+    return ", ".join([METER.columns(alias, prefix), *details])
 
 
 def meter_joins(alias: str) -> str:

@@ -1,14 +1,17 @@
-"""Loaders of settings: a batch for each level."""
+"""Loaders of settings, a batch for each level, and of the services that they link."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from uuid import UUID
 
+from kvartal.db.connection import Record
 from kvartal.graphql.loader import Loader
+from kvartal.housing.api import by_ids
+from kvartal.services.api import SERVICES
 from kvartal_meters.resource_settings.queries.reading import LevelSettings, settings_of
 from kvartal_meters.resource_settings.rules import SettingsLevel
 
-__all__ = ["SettingsByBuilding", "SettingsByGroup", "SettingsByQuarter"]
+__all__ = ["ServiceById", "SettingsByBuilding", "SettingsByGroup", "SettingsByQuarter"]
 
 
 class _Settings(Loader[UUID, LevelSettings | None]):
@@ -41,3 +44,15 @@ class SettingsByGroup(_Settings):
     """The settings of a group of buildings."""
 
     level = SettingsLevel.GROUP
+
+
+class ServiceById(Loader[UUID, Record | None]):
+    """A service that is linked; staff see one in the archive too."""
+
+    async def batch(self, keys: Sequence[UUID]) -> Mapping[UUID, Record | None]:
+        """Services by id."""
+        return {**await by_ids(SERVICES, self.context.actor, keys)}
+
+    def missing(self, key: UUID) -> Record | None:
+        """A service that the actor does not see."""
+        return None

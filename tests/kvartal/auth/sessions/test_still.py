@@ -1,23 +1,15 @@
-"""What lives longer than a request hears of a revocation before it tells anything more."""
+"""What an actor is still worth, asked of the database."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import strawberry
 
 from kvartal import clock
 from kvartal.auth import models
-from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind
-from kvartal.auth.sessions.service import revoke_session, sign_out, still
-from kvartal.context import Context, Info
-from kvartal.errors import Forbidden, Unauthenticated
-from kvartal.graphql.fields import SIGNED_IN, subscription
+from kvartal.auth.actor import ANONYMOUS
+from kvartal.auth.sessions.service import sign_out, still
+from kvartal.errors import Unauthenticated
 from kvartal.housing.models import Organization
-from kvartal.permissions import ROLE_MANAGE
 from kvartal.testing.auth_factories import (
     a_resident_user,
     a_service_token,
@@ -80,89 +72,3 @@ async def test_a_token_that_is_out_of_use_is_nobodys(
 
     with pytest.raises(Unauthenticated):
         await still(actor)
-
-
-@strawberry.type
-class Feed:
-    """A subscription that tells numbers."""
-
-    @subscription(access=SIGNED_IN, description="Numbers.")
-    async def numbers(self, info: Info) -> AsyncIterator[int]:
-        """Three numbers."""
-        for number in range(3):
-            yield number
-
-    @subscription(access=ROLE_MANAGE, description="Numbers for managers.")
-    async def managed(self, info: Info) -> AsyncIterator[int]:
-        """Three numbers."""
-        for number in range(3):
-            yield number
-
-
-def told(name: str, actor: Actor) -> Any:
-    """The events of a field for an actor, as the executor reads them."""
-    [field] = [
-        each
-        for each in Feed.__strawberry_definition__.fields  # type: ignore[attr-defined] # set by Strawberry
-        if each.python_name == name
-    ]
-    return field.base_resolver.wrapped_func(Feed(), info=Asked(Context(actor=actor)))
-
-
-class Asked:
-    """The part of Strawberry's info that a resolver reads."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-
-
-async def test_a_subscription_ends_with_its_session(organization: Organization) -> None:
-    employee = await an_employee(organization)
-    actor, other = await actor_of(employee), await actor_of(employee)
-    assert actor.session_id is not None
-
-    async with aclosing(told("numbers", actor)) as events:
-        first = [await anext(events), await anext(events)]
-        await revoke_session(other, actor.session_id)
-        with pytest.raises(Unauthenticated):
-            await anext(events)
-
-    assert first == [0, 1]
-
-
-async def test_a_subscription_ends_with_its_token(organization: Organization) -> None:
-    actor = await actor_of(await a_service_token(organization))
-
-    async with aclosing(told("numbers", actor)) as events:
-        assert await anext(events) == 0
-        await models.ServiceToken.all().update(revoked_at=clock.now())
-        with pytest.raises(Unauthenticated):
-            await anext(events)
-
-
-async def test_a_subscription_ends_with_the_right_to_it(organization: Organization) -> None:
-    actor = await actor_of(await an_employee(organization, permissions=[ROLE_MANAGE.code]))
-
-    async with aclosing(told("managed", actor)) as events:
-        assert await anext(events) == 0
-        await models.RolePermission.all().delete()
-        with pytest.raises(Forbidden):
-            await anext(events)
-
-
-async def test_what_was_told_with_rights_since_lost_is_left_out(
-    organization: Organization,
-) -> None:
-    actor = await actor_of(await an_employee(organization, permissions=["a.b.c"]))
-
-    async with aclosing(told("numbers", actor)) as events:
-        assert await anext(events) == 0
-        await models.RolePermission.all().delete()
-
-        assert [each async for each in events] == [2]
-
-
-async def test_an_actor_without_a_session_is_not_asked_for(organization: Organization) -> None:
-    actor = replace(ANONYMOUS, kind=ActorKind.RESIDENT)
-
-    assert [each async for each in told("numbers", actor)] == [0, 1, 2]

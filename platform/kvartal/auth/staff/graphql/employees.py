@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
+from kvartal.audit.api import PERSONAL
 from kvartal.auth.authority.rules import NeedsAllBuildings, PermissionNotHeld
 from kvartal.auth.rules import InvalidEmail
 from kvartal.auth.staff.graphql.rows import Employee
@@ -30,7 +31,9 @@ class CreateEmployeeInput:
     """Input of createEmployee."""
 
     organization_id: Id = strawberry.field(description="The organization (юрлицо).")
-    email: str = strawberry.field(description="The e-mail that they will sign in with.")
+    email: str = strawberry.field(
+        metadata=PERSONAL, description="The e-mail that they will sign in with."
+    )
     full_name: str = strawberry.field(description=NAME)
     role_ids: list[Id] = strawberry.field(default_factory=list, description="All their roles.")
     all_buildings: bool = strawberry.field(default=False, description=ALL_BUILDINGS)

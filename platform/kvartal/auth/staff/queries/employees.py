@@ -1,7 +1,7 @@
 """Employees, as those who manage the staff see them."""
 # ruff: noqa: S608 -- made of constants; values are parameters
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ __all__ = [
     "employees_by_ids",
     "employees_count",
     "employees_page",
+    "names_of_staff",
     "organization_of_employee",
 ]
 
@@ -108,6 +109,20 @@ async def employee_by_id(employee_id: UUID) -> EmployeeRow:
     row = await fetch_one(f"{_SELECT} WHERE e.id = $1", employee_id)
     assert row is not None
     return employee_of(row)
+
+
+async def names_of_staff(
+    people: Collection[tuple[UUID, UUID]],
+) -> dict[tuple[UUID, UUID], str]:
+    """The names of employees, archived ones too, by organization and user; who asks may know."""
+    rows = await fetch(
+        "SELECT e.organization_id, e.user_id, e.full_name FROM kvartal_employee e"
+        " JOIN unnest($1::uuid[], $2::uuid[]) AS p(organization_id, user_id)"
+        " ON e.organization_id = p.organization_id AND e.user_id = p.user_id",
+        [organization for organization, _ in people],
+        [user for _, user in people],
+    )
+    return {(row["organization_id"], row["user_id"]): row["full_name"] for row in rows}
 
 
 async def organization_of_employee(employee_id: UUID) -> UUID | None:

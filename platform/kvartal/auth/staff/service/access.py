@@ -6,8 +6,10 @@ from uuid import UUID
 import structlog
 
 from kvartal import clock
+from kvartal.audit.api import changed
 from kvartal.auth.actor import Actor
 from kvartal.auth.events import EmployeeChanged
+from kvartal.auth.sessions.topics import staff_topic
 from kvartal.auth.staff.queries import changes, employees
 from kvartal.auth.staff.queries.employees import EmployeeRow
 from kvartal.auth.staff.rules import LastRoleManager
@@ -15,6 +17,7 @@ from kvartal.auth.staff.service.employees import to_change
 from kvartal.auth.staff.service.reach import give_buildings, give_roles
 from kvartal.db.transaction import unit_of_work
 from kvartal.events import emit
+from kvartal.live import touch
 
 __all__ = ["assign_roles", "grant_buildings"]
 
@@ -35,6 +38,7 @@ async def assign_roles(
         await changes.touch(employee_id, now=clock.now())
         if not await changes.has_role_manager(before.organization_id):
             raise LastRoleManager(path=("role_ids",))
+        touch(staff_topic(before.organization_id))
         emit(
             EmployeeChanged(
                 organization_id=before.organization_id,
@@ -46,6 +50,8 @@ async def assign_roles(
                 is_archived=before.archived_at is not None,
             )
         )
+        held = (set(role_ids) - set(added)) | set(removed)
+        changed({"role_ids": sorted(held)}, {"role_ids": sorted(set(role_ids))})
         after = await employees.employee_by_id(employee_id)
     log.info("auth.roles_assigned", employee=str(employee_id), by=str(manager.employee_id))
     return after
@@ -63,6 +69,7 @@ async def grant_buildings(
     async with unit_of_work():
         manager, before = await to_change(actor, employee_id, expected_version)
         added, removed = await give_buildings(actor, before, manager, all_buildings, building_ids)
+        touch(staff_topic(before.organization_id))
         emit(
             EmployeeChanged(
                 organization_id=before.organization_id,
@@ -75,5 +82,6 @@ async def grant_buildings(
             )
         )
         after = await employees.employee_by_id(employee_id)
+        changed(before, after)
     log.info("auth.buildings_granted", employee=str(employee_id), by=str(manager.employee_id))
     return after

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from kvartal import clock
+from kvartal.audit.api import changed, nothing_changed
 from kvartal.auth import models
 from kvartal.auth.actor import Actor, Membership
 from kvartal.auth.authority.rules import NeedsAllBuildings
@@ -14,6 +15,7 @@ from kvartal.auth.events import EmployeeChanged
 from kvartal.auth.password.service import invite
 from kvartal.auth.rules import InvalidEmail, SessionKind, normal_email
 from kvartal.auth.sessions.queries import end_sessions
+from kvartal.auth.sessions.topics import person_topic, staff_topic
 from kvartal.auth.staff.queries import changes, employees, reach
 from kvartal.auth.staff.queries.employees import EmployeeRow
 from kvartal.auth.staff.rules import EmployeeExists, LastRoleManager, check_full_name
@@ -21,6 +23,7 @@ from kvartal.auth.staff.service.reach import give_buildings, give_roles, require
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import NotFound, VersionConflict
 from kvartal.events import emit
+from kvartal.live import touch
 
 __all__ = [
     "archive_employee",
@@ -64,6 +67,7 @@ async def create_employee(
         if not person.has_password:
             await invite(address, organization_id=organization_id, locale=locale)
         made = await employees.employee_by_id(employee_id)
+        touch(person_topic(person.user_id))
         emit(
             EmployeeChanged(
                 organization_id=organization_id,
@@ -91,7 +95,9 @@ async def update_employee(
         name = check_full_name(full_name) if full_name is not None else before.full_name
         await changes.touch(employee_id, now=clock.now(), full_name=name)
         _emit_changed(before, manager)
-        return await employees.employee_by_id(employee_id)
+        after = await employees.employee_by_id(employee_id)
+        changed(before, after)
+        return after
 
 
 async def archive_employee(
@@ -106,6 +112,7 @@ async def archive_employee(
     async with unit_of_work():
         manager, before = await to_change(actor, employee_id, expected_version)
         if before.archived_at is not None:
+            nothing_changed()
             return before
         await _set_archived(employee_id, True)
         if not await changes.has_role_manager(before.organization_id):
@@ -114,6 +121,7 @@ async def archive_employee(
             await end_sessions(before.user_id, kind=SessionKind.EMPLOYEE, now=now)
         _emit_changed(before, manager, is_archived=True)
         archived = await employees.employee_by_id(employee_id)
+        changed(before, archived)
     log.info("auth.employee_archived", employee=str(employee_id), by=str(manager.employee_id))
     return archived
 
@@ -125,6 +133,7 @@ async def restore_employee(
     async with unit_of_work():
         manager, before = await to_change(actor, employee_id, expected_version)
         if before.archived_at is None:
+            nothing_changed()
             return before
         require_rights(manager, await changes.permissions_of(employee_id), "id")
         if await reach.works_beyond(employee_id, manager):
@@ -132,6 +141,7 @@ async def restore_employee(
         await _set_archived(employee_id, False)
         _emit_changed(before, manager)
         restored = await employees.employee_by_id(employee_id)
+        changed(before, restored)
     log.info("auth.employee_restored", employee=str(employee_id), by=str(manager.employee_id))
     return restored
 
@@ -158,6 +168,8 @@ async def _set_archived(employee_id: UUID, is_archived: bool) -> None:
 
 
 def _emit_changed(employee: EmployeeRow, manager: Membership, *, is_archived: bool = False) -> None:
+    touch(staff_topic(employee.organization_id))
+    touch(person_topic(employee.user_id))
     emit(
         EmployeeChanged(
             organization_id=employee.organization_id,

@@ -6,11 +6,13 @@ from uuid import UUID
 import structlog
 
 from kvartal import clock
+from kvartal.audit.api import changed
 from kvartal.auth import models
 from kvartal.auth.actor import Actor, Membership
 from kvartal.auth.authority.rules import NeedsAllBuildings, ungranted
 from kvartal.auth.authority.service import manager_in, reader_in
 from kvartal.auth.events import RoleChanged
+from kvartal.auth.sessions.topics import staff_topic
 from kvartal.auth.staff.queries import changes, reach, roles
 from kvartal.auth.staff.queries.roles import RoleRow
 from kvartal.auth.staff.rules import (
@@ -23,6 +25,7 @@ from kvartal.auth.staff.rules import (
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import NotFound, Refused, VersionConflict
 from kvartal.events import emit
+from kvartal.live import touch
 
 __all__ = ["create_role", "delete_role", "list_roles", "update_role"]
 
@@ -62,7 +65,8 @@ async def update_role(
 ) -> RoleRow:
     """A role with another title, or other rights; None leaves either as it is."""
     async with unit_of_work():
-        manager, role = await _to_change(actor, role_id, expected_version)
+        manager, before = await _to_change(actor, role_id, expected_version)
+        role = before
         if title is not None:
             title = check_role_title(title)
             await _require_free(role.organization_id, title, but=role_id)
@@ -76,6 +80,7 @@ async def update_role(
         )
         role = await _set_permissions(role, manager, added=added, removed=removed)
         await _require_manager(role.organization_id)
+        changed(before, role)
     log.info("auth.role_changed", role=str(role_id), by=str(manager.employee_id))
     return role
 
@@ -137,6 +142,8 @@ async def _set_permissions(
     role: RoleRow, manager: Membership, *, added: Sequence[str], removed: Sequence[str]
 ) -> RoleRow:
     await roles.change_permissions(role, added=added, removed=removed, now=clock.now())
+    if added or removed:
+        touch(staff_topic(role.organization_id))
     emit(
         RoleChanged(
             organization_id=role.organization_id,

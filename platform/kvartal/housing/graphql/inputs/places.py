@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
+from kvartal.audit.api import PERSONAL
 from kvartal.graphql.given import given
 from kvartal.graphql.node import uuid_of
 from kvartal.housing.graphql.wording import EXPECTED_VERSION, EXTERNAL_ID
@@ -151,9 +152,11 @@ class AddResidentInput:
     """Who lives where."""
 
     premise_id: Id = strawberry.field(description="The premise.")
-    full_name: str = strawberry.field(description=_FULL_NAME)
+    full_name: str = strawberry.field(metadata=PERSONAL, description=_FULL_NAME)
     phone: str | None = strawberry.field(
-        default=None, description="Telephone; who signs in with it sees the premise."
+        metadata=PERSONAL,
+        default=None,
+        description="Telephone; who signs in with it sees the premise.",
     )
 
 
@@ -163,8 +166,11 @@ class UpdateResidentInput:
 
     id: Id = strawberry.field(description="The resident.")
     expected_version: int | None = strawberry.field(default=None, description=EXPECTED_VERSION)
-    full_name: str | None = strawberry.field(default=UNSET, description=_FULL_NAME)
+    full_name: str | None = strawberry.field(
+        default=UNSET, metadata=PERSONAL, description=_FULL_NAME
+    )
     phone: str | None = strawberry.field(
+        metadata=PERSONAL,
         default=UNSET,
         description="Telephone; from now on who signs in with this one sees the premises.",
     )

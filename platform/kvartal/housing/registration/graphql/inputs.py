@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
+from kvartal.audit.api import PERSONAL
 from kvartal.graphql.given import given
 from kvartal.graphql.node import uuid_of
 from kvartal.housing.registration.ledger import Values
@@ -125,9 +126,10 @@ class ResidentRow:
     """What is known of a resident."""
 
     full_name: str | None = strawberry.field(
-        default=UNSET, description="Surname, name and patronymic (ФИО)."
+        metadata=PERSONAL, default=UNSET, description="Surname, name and patronymic (ФИО)."
     )
     phone: str | None = strawberry.field(
+        metadata=PERSONAL,
         default=UNSET,
         description="Telephone: they are known by it, else by the name in the premise; who signs"
         " in with it sees the premise.",

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.actor import Actor
-from kvartal.bulk import require_few
+from kvartal.bulk import RowOutcome, require_few
 from kvartal.db.connection import Record
 from kvartal.db.transaction import unit_of_work
 from kvartal.housing.registration.ledger import Entry, Verdict
@@ -17,6 +18,8 @@ from kvartal.housing.sources import ORGANIZATIONS
 from kvartal.permissions import ESTATE_REGISTER
 
 __all__ = ["registered", "stored"]
+
+_CHANGES = frozenset({RowOutcome.CREATED, RowOutcome.UPDATED})
 
 Register = Callable[[Record, Rows], Awaitable[list[Verdict]]]
 """Registers the rows of an organization."""
@@ -40,7 +43,10 @@ async def _once(
     async with unit_of_work():
         await require(actor, ORGANIZATIONS, organization_id, ESTATE_REGISTER)
         require_all_buildings(actor, organization_id, ESTATE_REGISTER)
-        return await register(await hold_estate(organization_id), rows)
+        verdicts = await register(await hold_estate(organization_id), rows)
+        if not any(each.outcome in _CHANGES for each in verdicts):
+            nothing_changed()
+        return verdicts
 
 
 def stored(record: Record, columns: Iterable[str], **more: object) -> Entry:

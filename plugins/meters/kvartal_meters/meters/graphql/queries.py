@@ -10,17 +10,24 @@ from kvartal.context import Context, Info
 from kvartal.graphql.extend import extends
 from kvartal.graphql.fields import SIGNED_IN, query
 from kvartal.graphql.node import uuid_of
+from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
 from kvartal.housing.api import Building, Premise
 from kvartal.plugin import NodeKind
 from kvartal_meters.meters import queries
 from kvartal_meters.meters.graphql.rows import Meter
-from kvartal_meters.meters.loaders import MetersByBuilding, MetersByPremise
+from kvartal_meters.meters.graphql.wording import Archived, Scope
+from kvartal_meters.meters.loaders import (
+    MeterCountByBuilding,
+    MetersByBuilding,
+    MetersByPremise,
+    OfPremise,
+    PageOfBuilding,
+)
+from kvartal_meters.meters.queries.listing import OfBuilding
+from kvartal_meters.meters.rules import MeterScope
+from kvartal_meters.meters.sources import BY_RESOURCE
 
 __all__ = ["NODES", "BuildingMeters", "MeterQueries", "PremiseMeters", "meters_by_ids"]
-
-Archived = Annotated[
-    bool, strawberry.argument(description="Whether archived meters are listed too.")
-]
 
 
 @extends(Premise)
@@ -29,24 +36,48 @@ class PremiseMeters:
 
     @strawberry.field(description="Its meters (ИПУ), by resource.")
     async def meters(
-        self, info: Info, parent: strawberry.Parent[Premise], include_archived: Archived = False
+        self,
+        info: Info,
+        parent: strawberry.Parent[Premise],
+        scope: Scope = None,
+        include_archived: Archived = False,
     ) -> list[Meter]:
         """Meters of the premise."""
-        rows = await info.context.load(MetersByPremise, (parent.uuid, include_archived))
+        asked = OfPremise(parent.uuid, scope, include_archived)
+        rows = await info.context.load(MetersByPremise, asked)
         return [Meter.of(row, info.context.locale) for row in rows]
 
 
 @extends(Building)
 class BuildingMeters:
-    """What a building knows of its own meters."""
+    """What a building knows of the meters in it."""
 
-    @strawberry.field(description="The building's own meters (ОДПУ, «Общие»), by resource.")
-    async def collective_meters(
-        self, info: Info, parent: strawberry.Parent[Building], include_archived: Archived = False
-    ) -> list[Meter]:
-        """House meters of the building."""
-        rows = await info.context.load(MetersByBuilding, (parent.uuid, include_archived))
-        return [Meter.of(row, info.context.locale) for row in rows]
+    @strawberry.field(
+        description="Meters in the building that the actor may see, by resource; unless another"
+        " scope is asked for, its own ones (ОДПУ, «Общие»)."
+    )
+    async def meters(
+        self,
+        info: Info,
+        parent: strawberry.Parent[Building],
+        scope: Scope = MeterScope.COLLECTIVE,
+        include_archived: Archived = False,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Meter]:
+        """A page of the building's meters."""
+        page, locale = page_of(first, after, last, before), info.context.locale
+        asked = PageOfBuilding(parent.uuid, OfBuilding(scope, include_archived), page)
+        rows = await info.context.load(MetersByBuilding, asked)
+        return connected(
+            page,
+            rows,
+            lambda row: Meter.of(row, locale),
+            BY_RESOURCE,
+            lambda: info.context.load(MeterCountByBuilding, asked.whole),
+        )
 
 
 @strawberry.type

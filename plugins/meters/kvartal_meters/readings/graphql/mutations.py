@@ -80,6 +80,10 @@ class SubmitReadingsInput:
     billing_month: YearMonth | None = strawberry.field(
         default=None, description="The month to count them in; staff's to choose."
     )
+    resident_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The resident of the premise on whose behalf staff submit (клиент).",
+    )
 
 
 @strawberry.input(description="Readings of a building's own meters (ОДПУ), saved all or none.")
@@ -130,6 +134,7 @@ class ReadingMutations:
             entries=_entries(input.readings),
             taken_on=input.taken_on,
             billing_month=input.billing_month,
+            resident_id=uuid_of("Resident", input.resident_id) if input.resident_id else None,
         )
         return await _saved(info.context, saved)
 

@@ -44,7 +44,9 @@ describe_enum(
     "Order of a list of readings; stable for paging.",
     NEWEST_FIRST="Latest submission first.",
     OLDEST_FIRST="Earliest submission first.",
-    UPDATED_AT="Earliest change first: pull on from the last cursor to get what is new.",
+    UPDATED_AT="Earliest change first: pull on from the last cursor to get what is new. A change is"
+    " shown a few seconds after it, so that the cursor passes none that is still being saved. A"
+    " deleted reading is not told of.",
 )
 
 _ORDERS: dict[ReadingOrder, Keyset] = {

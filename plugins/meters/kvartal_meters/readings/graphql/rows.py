@@ -20,7 +20,7 @@ from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.readings.queries import listing
 from kvartal_meters.readings.rules import SubmissionChannel, consumption_of
 
-__all__ = ["Reading", "ReadingValue", "readings_by_ids"]
+__all__ = ["Reading", "ReadingValue", "reading_values", "readings_by_ids"]
 
 describe_enum(
     SubmissionChannel,
@@ -64,6 +64,8 @@ class Reading(Node):
     """A reading with its meter."""
 
     uuid: strawberry.Private[UUID]
+    resident_uuid: strawberry.Private[UUID | None]
+    author_uuid: strawberry.Private[UUID | None]
     billing_month: YearMonth = strawberry.field(
         description="The month it is counted in (расчётный месяц)."
     )
@@ -93,13 +95,15 @@ class Reading(Node):
         return cls(
             id=encode_id("Reading", record["id"]),
             uuid=record["id"],
+            resident_uuid=record["resident_id"],
+            author_uuid=record["submitted_by_id"],
             billing_month=YearMonth.of(record["billing_month"]),
             taken_on=record["taken_on"],
             submitted_at=record["submitted_at"],
             author_kind=AuthorKind(record["author_kind"]),
             channel=channel,
             channel_title=text.title(channel, locale),
-            values=_values(record, meter.kind, locale),
+            values=reading_values(record, meter.kind, locale),
             consumption=record["consumption"],
             unit=meter.unit,
             needs_review=record["needs_review"],
@@ -108,7 +112,8 @@ class Reading(Node):
         )
 
 
-def _values(record: Record, kind: MeterType, locale: str) -> list[ReadingValue]:
+def reading_values(record: Record, kind: MeterType, locale: str) -> list[ReadingValue]:
+    """The registers of the reading in a record, with what each is compared with."""
     registers = CATALOG[kind].registers
     places = range(1, len(registers) + 1)
     values = [record[f"t{n}"] for n in places]
@@ -117,7 +122,7 @@ def _values(record: Record, kind: MeterType, locale: str) -> list[ReadingValue]:
         values,
         None if None in previous else previous,
         digits=record["meter_int_digits"],
-        ratio=record["meter_transformation_ratio"],
+        ratio=record["transformation_ratio"],
     )
     return [
         ReadingValue(

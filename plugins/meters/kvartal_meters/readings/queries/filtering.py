@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from kvartal.db.sql import Args, like
+from kvartal.db.sql import Args
 from kvartal_meters.catalog.rules import MeterType, ResourceKind
+from kvartal_meters.meters.queries.searching import found_by
 from kvartal_meters.meters.rules import MeterScope
 from kvartal_meters.readings.rules import SubmissionChannel
 
@@ -40,6 +41,7 @@ class ReadingFilter:
     submitted_from: date | None = None
     submitted_to: date | None = None
     updated_after: datetime | None = None
+    updated_before: datetime | None = None
 
 
 def conditions_of(args: Args, where: ReadingFilter, *, searched: bool = False) -> list[str]:
@@ -89,8 +91,8 @@ def equal(args: Args, pairs: Iterable[tuple[str, object]]) -> list[str]:
 
 
 def words_of(args: Args, where: ReadingFilter) -> list[str]:
-    """That the meter ``m`` is found by all words: one by one, since no index knows LIKE ALL."""
-    return [f"m.search LIKE {args.add(f'%{like(word)}%')}" for word in where.words]
+    """That the reading's meter ``m`` is found by all words."""
+    return found_by(args, where.words)
 
 
 def _of_meter(args: Args, where: ReadingFilter, *, searched: bool) -> list[str]:
@@ -122,4 +124,6 @@ def _dates(args: Args, where: ReadingFilter) -> list[str]:
         found.append(f"r.submitted_at < {end}::timestamp AT TIME ZONE {zone}")
     if where.updated_after is not None:
         found.append(f"r.updated_at > {args.add(where.updated_after)}")
+    if where.updated_before is not None:
+        found.append(f"r.updated_at < {args.add(where.updated_before)}")
     return found

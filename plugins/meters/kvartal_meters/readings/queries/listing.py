@@ -2,11 +2,13 @@
 # ruff: noqa: S608 -- made of constants; values are parameters
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 from uuid import UUID
 
 from kvartal.auth.api import Actor
 from kvartal.db.connection import Record, fetch, fetch_one
+from kvartal.db.settled import settled_until
 from kvartal.db.sql import Args, Keyset, literal_limit
 from kvartal.graphql.paging import COUNT_LIMIT, Page
 from kvartal_meters.meters.queries import visible
@@ -14,21 +16,24 @@ from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries.filtering import ReadingFilter, conditions_of
 from kvartal_meters.readings.queries.roots import Roots, roots_of
 from kvartal_meters.readings.sources import (
-    BY_MONTH,
     BY_SUBMISSION,
+    BY_UPDATE,
     READING,
     reading_columns,
     reading_joins,
 )
 
 __all__ = [
+    "Parent",
     "Selection",
     "by_ids",
     "count",
-    "of_meters",
+    "of_parents",
     "page_of_readings",
     "selection",
 ]
+
+Parent = Literal["meter", "premise", "resident"]
 
 _COLUMNS = reading_columns("r", meter="m")
 _JOINS = reading_joins("r", meter="m")
@@ -64,32 +69,38 @@ async def by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     return {row["id"]: row for row in rows}
 
 
-async def of_meters(
-    actor: Actor, meters: Sequence[UUID], page: Page
+async def of_parents(
+    actor: Actor, parent: Parent, ids: Sequence[UUID], page: Page, order: Keyset
 ) -> Mapping[UUID, list[Record]]:
-    """The same page of each meter's readings, newest month first."""
-    args, order = Args(), BY_MONTH
+    """The same page of the readings of each meter, premise or resident."""
+    args = Args()
     seen = visible(actor, args, alias="r", permission=SUBMIT)
-    own = _newest(args, page, order, ["r.meter_id = parent.id", seen])
+    own = _newest(args, page, order, [f"r.{parent}_id = parent.id", seen])
     rows = await fetch(
-        f"SELECT {_COLUMNS}, {order.selected} FROM ("
-        f"SELECT r.* FROM unnest({args.add(list(meters))}::uuid[]) AS parent(id)"
+        f"SELECT {_COLUMNS}, r.{parent}_id AS parent_id, {order.selected} FROM ("
+        f"SELECT r.* FROM unnest({args.add(list(ids))}::uuid[]) AS parent(id)"
         f" CROSS JOIN LATERAL ({own}) AS r) AS r {_JOINS}"
         f" ORDER BY {order.order(backward=page.backward)}",
         *args,
     )
     found: dict[UUID, list[Record]] = {}
     for row in rows:
-        found.setdefault(row["meter_id"], []).append(row)
+        found.setdefault(row["parent_id"], []).append(row)
     return found
 
 
 async def page_of_readings(
     actor: Actor, chosen: Selection, page: Page, order: Keyset = BY_SUBMISSION
 ) -> list[Record]:
-    """A page of the list in one statement: first its readings are picked, then they are filled."""
+    """A page of the list in one statement: first its readings are picked, then they are filled.
+
+    In the order of changes it ends where a reading that is being saved may yet come in between.
+    """
     if chosen.is_empty:
         return []
+    if order is BY_UPDATE:
+        until = await settled_until()
+        chosen = replace(chosen, where=replace(chosen.where, updated_before=until))
     args = Args()
     picked = _picked(actor, args, chosen, page, order)
     return await fetch(

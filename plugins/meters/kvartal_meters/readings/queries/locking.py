@@ -12,18 +12,28 @@ from kvartal.auth.api import Actor
 from kvartal.db.connection import fetch, fetch_one
 from kvartal.db.sql import Args
 from kvartal.months import YearMonth
+from kvartal.plugin import Permission
 from kvartal_meters.meters.queries import visible
 from kvartal_meters.permissions import SUBMIT
 
-__all__ = ["LockedReading", "lock_meter_of_reading", "lock_meters"]
+__all__ = [
+    "LockedReading",
+    "lives_with",
+    "lock_meter_of_reading",
+    "lock_meters",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class LockedReading:
-    """A reading by its meter, which is locked, and its month, which never changes."""
+    """A reading by its meter, which is locked, and its month, which never changes.
+
+    ``permitted``: the actor, who sees it, has the right that was asked for.
+    """
 
     meter_id: UUID
     billing_month: YearMonth
+    permitted: bool = True
 
 
 async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
@@ -40,12 +50,31 @@ async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> Mapping[UUID, 
     return {row["id"]: row["permitted"] for row in rows}
 
 
-async def lock_meter_of_reading(actor: Actor, reading_id: UUID) -> LockedReading | None:
+async def lives_with(resident_id: UUID, meter_ids: Sequence[UUID]) -> bool:
+    """Whether the resident belongs to the premise of each of the meters, which the actor sees."""
+    row = await fetch_one(
+        """
+        SELECT bool_and(EXISTS (
+            SELECT FROM kvartal_residency home
+            WHERE home.organization_id = m.organization_id AND home.premise_id = m.premise_id
+                AND home.resident_id = $1
+        )) AS lives FROM meters_meter m WHERE m.id = ANY($2::uuid[])
+        """,
+        resident_id,
+        list(meter_ids),
+    )
+    return bool(row and row["lives"])
+
+
+async def lock_meter_of_reading(
+    actor: Actor, reading_id: UUID, *, permission: Permission = SUBMIT
+) -> LockedReading | None:
     """Lock the meter of a reading that the actor sees, which takes the right to submit."""
     args = Args()
     row = await fetch_one(
         f"""
-        SELECT r.meter_id, r.billing_month
+        SELECT r.meter_id, r.billing_month,
+            {visible(actor, args, permission=permission)} AS permitted
         FROM meters_reading r JOIN meters_meter m ON m.id = r.meter_id
         WHERE r.id = {args.add(reading_id)} AND {visible(actor, args, permission=SUBMIT)}
         FOR NO KEY UPDATE OF m
@@ -54,4 +83,4 @@ async def lock_meter_of_reading(actor: Actor, reading_id: UUID) -> LockedReading
     )
     if row is None:
         return None
-    return LockedReading(row["meter_id"], YearMonth.of(row["billing_month"]))
+    return LockedReading(row["meter_id"], YearMonth.of(row["billing_month"]), row["permitted"])

@@ -12,13 +12,13 @@ from kvartal.auth.api import Actor, visible_to
 from kvartal.db.connection import fetch
 from kvartal.db.sql import Args, literal_limit
 from kvartal_meters.meters.queries import visible
+from kvartal_meters.meters.queries.searching import few_meters
 from kvartal_meters.meters.rules import MeterScope
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries.filtering import ReadingFilter, equal, of_place, words_of
 
 __all__ = ["Roots", "roots_of"]
 
-FEW_METERS = 500
 FEW_BUILDINGS = 100
 
 _MINE = (
@@ -63,13 +63,15 @@ class Roots:
 async def roots_of(actor: Actor, where: ReadingFilter) -> Roots | None:
     """The roots of a list; none if it is to be walked in its order, as a whole."""
     if where.words:
-        return _if_few("meter_id", await _meters(actor, where), FEW_METERS)
+        meters = await _meters(actor, where)
+        return None if meters is None else Roots("meter_id", meters)
     if where.building_id or where.premise_id:
         return None
     if actor.is_resident:
         return Roots(resident=actor.user_id)
     if where.quarter_id or where.group_id or not _is_whole(actor):
-        return _if_few("building_id", await _buildings(actor, where), FEW_BUILDINGS)
+        buildings = await _buildings(actor, where)
+        return Roots("building_id", buildings) if len(buildings) <= FEW_BUILDINGS else None
     # lint-skip: tenant-filter -- it chooses where to begin, visible_to chooses the rows
     organizations = [each.organization_id for each in actor.memberships]
     if len(organizations) > 1 and where.organization_id is None:
@@ -82,26 +84,19 @@ def _is_whole(actor: Actor) -> bool:
     return all(each.all_buildings for each in actor.memberships if SUBMIT.code in each.permissions)
 
 
-def _if_few(column: str, ids: Sequence[UUID], few: int) -> Roots | None:
-    return Roots(column, ids) if len(ids) <= few else None
-
-
-async def _meters(actor: Actor, where: ReadingFilter) -> list[UUID]:
-    """The meters that a search finds, and one more than few if it finds more.
-
-    No single statement is good for a rare and a common word alike: so this one asks which it is.
-    """
+async def _meters(actor: Actor, where: ReadingFilter) -> list[UUID] | None:
+    """The meters that a search finds, if they are few."""
     args = Args()
     conditions = [
         visible(actor, args, permission=SUBMIT),
         *of_place(args, where, "m"),
         *words_of(args, where),
     ]
-    return await _ids("meters_meter m", "m", conditions, args, FEW_METERS)
+    return await few_meters(args, conditions)
 
 
 async def _buildings(actor: Actor, where: ReadingFilter) -> list[UUID]:
-    """The buildings of the quarter and the group that the actor works with."""
+    """The buildings of the quarter and the group that the actor works with; one more than few."""
     args = Args()
     conditions = [
         visible_to(
@@ -117,15 +112,9 @@ async def _buildings(actor: Actor, where: ReadingFilter) -> list[UUID]:
             "EXISTS (SELECT 1 FROM kvartal_building_group_member gm"
             f" WHERE gm.building_id = b.id AND gm.group_id = {args.add(where.group_id)})"
         )
-    return await _ids("kvartal_building b", "b", conditions, args, FEW_BUILDINGS)
-
-
-async def _ids(
-    table: str, alias: str, conditions: Sequence[str], args: Args, few: int
-) -> list[UUID]:
     rows = await fetch(
-        f"SELECT {alias}.id FROM {table} WHERE {' AND '.join(conditions)}"
-        f" LIMIT {literal_limit(few + 1)}",
+        f"SELECT b.id FROM kvartal_building b WHERE {' AND '.join(conditions)}"
+        f" LIMIT {literal_limit(FEW_BUILDINGS + 1)}",
         *args,
     )
     return [row["id"] for row in rows]

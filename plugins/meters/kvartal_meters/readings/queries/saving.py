@@ -1,15 +1,18 @@
 """The statements behind submitting and correcting: load all that the rules ask, write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch
+from kvartal.db.sql import literal_limit
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
+from kvartal_meters.policy.rules import DEFAULT_FACTOR
 from kvartal_meters.readings.rules import Values
 from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
 from kvartal_meters.resource_settings.rules import SettingsValues, WindowDays
@@ -17,6 +20,7 @@ from kvartal_meters.resource_settings.rules import SettingsValues, WindowDays
 __all__ = [
     "FollowingRow",
     "ReadingRow",
+    "facts_between",
     "meter_facts",
     "settings_values",
     "write_following",
@@ -27,10 +31,17 @@ __all__ = [
 # may still belong to, and one more to count the oldest gap from.
 HISTORY = 16
 
+_AUTHORS = {each.value: each for each in AuthorKind}
+_month = lru_cache(YearMonth.of)  # a thousand meters have their readings in the same few months
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingRow:
-    """A reading to be written, new or over the month's own (``replaces``)."""
+    """A reading to be written, new or over the month's own (``replaces``).
+
+    ``resident_id``: on whose behalf staff save it; a resident saves for themselves. None leaves
+    the one whose it was.
+    """
 
     id: UUID
     meter_id: UUID
@@ -41,6 +52,7 @@ class ReadingRow:
     consumption: Decimal | None
     needs_review: bool
     replaces: Values | None
+    resident_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +67,59 @@ class FollowingRow:
 async def meter_facts(
     meter_ids: Sequence[UUID], *, up_to: YearMonth | None = None
 ) -> dict[UUID, MeterFacts]:
-    """The meters with their settings and latest readings, or those around the month ``up_to``.
+    """The meters with their settings and latest readings, or those around the month ``up_to``."""
+    return await facts_between(dict.fromkeys(meter_ids, (up_to, up_to)))
 
-    Who may see them has been asked before.
+
+async def facts_between(
+    months: Mapping[UUID, tuple[YearMonth | None, YearMonth | None]], history: int = HISTORY
+) -> dict[UUID, MeterFacts]:
+    """The meters with the readings from before the first to after the last month in question.
+
+    None twice is the latest one. ``history``: how many readings up to the first month.
     """
     rows = await fetch(
         f"""
         SELECT m.id, m.organization_id, m.building_id, m.premise_id, m.type, m.scope, m.status,
             m.commissioned_on, m.int_digits, m.transformation_ratio,
-            m.initial_t1, m.initial_t2, m.initial_t3,
-            b.timezone, o.billing_month_shift,
+            m.initial_t1, m.initial_t2, m.initial_t3, b.timezone, o.billing_month_shift,
             s.id AS settings_id, s.active, s.start_day, s.end_day, s.fractions_allowed,
-            s.accepts_expired, r.*
-        FROM meters_meter m
+            s.accepts_expired, threshold.factor AS anomaly_factor, r.*
+        FROM unnest($1::uuid[], $2::date[], $3::date[]) AS asked(id, since, until)
+        JOIN meters_meter m ON m.id = asked.id
         JOIN kvartal_building b ON b.id = m.building_id
         JOIN kvartal_organization o ON o.id = m.organization_id
         LEFT JOIN meters_resource_settings s
             ON s.building_id = m.building_id AND s.resource_kind = m.resource_kind
+        LEFT JOIN meters_anomaly_threshold threshold
+            ON threshold.organization_id = m.organization_id
+            AND threshold.resource_kind = m.resource_kind
         LEFT JOIN LATERAL (
             SELECT array_agg(h.id) AS ids, array_agg(h.billing_month) AS months,
                 array_agg(ARRAY[h.t1, h.t2, h.t3]) AS vals,
                 array_agg(ARRAY[h.previous_t1, h.previous_t2, h.previous_t3]) AS previous,
-                array_agg(h.taken_on) AS days,
-                array_agg(h.author_kind) AS authors, array_agg(h.version) AS versions
+                array_agg(h.taken_on) AS days, array_agg(h.author_kind) AS authors,
+                array_agg(h.version) AS versions, array_agg(h.transformation_ratio) AS ratios
             FROM (
                 (SELECT * FROM meters_reading
                     WHERE organization_id = m.organization_id AND meter_id = m.id
-                    AND billing_month <= coalesce($2::date, 'infinity')
-                    ORDER BY billing_month DESC LIMIT {HISTORY})
+                    AND billing_month <= coalesce(asked.since, 'infinity')
+                    ORDER BY billing_month DESC LIMIT {literal_limit(history)})
                 UNION ALL
                 (SELECT * FROM meters_reading
                     WHERE organization_id = m.organization_id AND meter_id = m.id
-                    AND billing_month > coalesce($2::date, 'infinity')
-                    ORDER BY billing_month LIMIT 1)
+                    AND billing_month > asked.since AND billing_month <= asked.until)
+                UNION ALL
+                (SELECT * FROM meters_reading
+                    WHERE organization_id = m.organization_id AND meter_id = m.id
+                    AND billing_month > asked.until ORDER BY billing_month LIMIT 1)
                 ORDER BY billing_month DESC
             ) h
         ) r ON true
-        WHERE m.id = ANY($1::uuid[])
         """,  # noqa: S608 -- only a constant is put in
-        list(meter_ids),
-        up_to.first_day if up_to else None,
+        list(months),
+        [since.first_day if since else None for since, _ in months.values()],
+        [until.first_day if until else None for _, until in months.values()],
     )
     return {row["id"]: _facts(row) for row in rows}
 
@@ -102,30 +127,45 @@ async def meter_facts(
 async def write_readings(
     rows: Sequence[ReadingRow], *, by: AuthorKind, user_id: UUID | None, channel: str, now: datetime
 ) -> None:
-    """Write readings, their revisions and the latest reading on the meters, in one statement."""
+    """Write readings, their revisions and the latest reading on the meters, in one statement.
+
+    A new one takes the ratio of its meter, which is locked; one that is there keeps its own.
+    """
     await execute(
         """
         WITH input AS (
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[],
                 $5::numeric[], $6::numeric[], $7::numeric[],
                 $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::bool[],
-                $13::numeric[], $14::numeric[], $15::numeric[])
+                $13::numeric[], $14::numeric[], $15::numeric[], $16::uuid[])
             AS i(id, meter_id, billing_month, taken_on, t1, t2, t3,
                 previous_t1, previous_t2, previous_t3, consumption, needs_review,
-                old_t1, old_t2, old_t3)
+                old_t1, old_t2, old_t3, resident_id)
         ), saved AS (
             INSERT INTO meters_reading AS r (id, organization_id, building_id, premise_id, meter_id,
                 scope, resource_kind, billing_month, taken_on, submitted_at, submitted_by_id,
-                author_kind, channel, t1, t2, t3, previous_t1, previous_t2, previous_t3,
-                consumption, needs_review, version, created_at, updated_at)
+                resident_id, author_kind, channel, t1, t2, t3,
+                previous_t1, previous_t2, previous_t3, consumption, transformation_ratio,
+                needs_review, version, created_at, updated_at)
             SELECT i.id, m.organization_id, m.building_id, m.premise_id, m.id,
-                m.scope, m.resource_kind, i.billing_month, i.taken_on, $16, $17,
-                $18, $19, i.t1, i.t2, i.t3, i.previous_t1, i.previous_t2, i.previous_t3,
-                i.consumption, i.needs_review, 1, $16, $16
+                m.scope, m.resource_kind, i.billing_month, i.taken_on, $17, $18,
+                CASE $19::text WHEN 'RESIDENT' THEN me.id ELSE i.resident_id END,
+                $19, $20, i.t1, i.t2, i.t3,
+                i.previous_t1, i.previous_t2, i.previous_t3, i.consumption, m.transformation_ratio,
+                i.needs_review, 1, $17, $17
             FROM input i JOIN meters_meter m ON m.id = i.meter_id
+            LEFT JOIN LATERAL (
+                SELECT kr.id FROM kvartal_resident kr JOIN kvartal_residency home
+                    ON home.resident_id = kr.id AND home.organization_id = kr.organization_id
+                WHERE kr.user_id = $18 AND kr.organization_id = m.organization_id
+                    AND home.premise_id = m.premise_id
+                ORDER BY kr.id LIMIT 1
+            ) me ON $19::text = 'RESIDENT'
             ON CONFLICT (organization_id, meter_id, billing_month) DO UPDATE SET
                 taken_on = excluded.taken_on, submitted_at = excluded.submitted_at,
-                submitted_by_id = excluded.submitted_by_id, author_kind = excluded.author_kind,
+                submitted_by_id = excluded.submitted_by_id,
+                resident_id = coalesce(excluded.resident_id, r.resident_id),
+                author_kind = excluded.author_kind,
                 channel = excluded.channel, t1 = excluded.t1, t2 = excluded.t2, t3 = excluded.t3,
                 previous_t1 = excluded.previous_t1, previous_t2 = excluded.previous_t2,
                 previous_t3 = excluded.previous_t3, consumption = excluded.consumption,
@@ -136,13 +176,14 @@ async def write_readings(
             INSERT INTO meters_reading_revision (id, organization_id, reading_id, changed_by_id,
                 author_kind, channel, old_t1, old_t2, old_t3, new_t1, new_t2, new_t3,
                 created_at, updated_at)
-            SELECT kvartal_uuid7(), s.organization_id, s.id, $17, $18, $19,
-                i.old_t1, i.old_t2, i.old_t3, s.t1, s.t2, s.t3, $16, $16
+            SELECT kvartal_uuid7(), s.organization_id, s.id, $18, $19, $20,
+                i.old_t1, i.old_t2, i.old_t3, s.t1, s.t2, s.t3, $17, $17
             FROM saved s JOIN input i ON i.id = s.id
         )
         UPDATE meters_meter m SET latest_reading_id = i.id, latest_month = i.billing_month,
-            latest_submitted_at = $16
-        FROM input i
+            latest_submitted_at = $17
+        FROM (SELECT DISTINCT ON (meter_id) meter_id, id, billing_month FROM input
+            ORDER BY meter_id, billing_month DESC) i
         WHERE m.id = i.meter_id AND (m.latest_month IS NULL OR i.billing_month >= m.latest_month)
         """,
         *_columns(rows),
@@ -184,6 +225,7 @@ def _columns(rows: Sequence[ReadingRow]) -> list[list[object]]:
             row.consumption,
             row.needs_review,
             *_three(row.replaces),
+            row.resident_id,
         )
         for row in rows
     ]
@@ -214,6 +256,7 @@ def _facts(row: Record) -> MeterFacts:
         timezone=row["timezone"],
         shift=row["billing_month_shift"],
         settings=settings_values(row),
+        anomaly_factor=row["anomaly_factor"] or DEFAULT_FACTOR,
         readings=_stored(row, registers),
     )
 
@@ -234,18 +277,19 @@ def settings_values(row: Record) -> SettingsValues:
 def _stored(row: Record, registers: int) -> tuple[StoredReading, ...]:
     if row["ids"] is None:
         return ()
-    columns = ("ids", "months", "days", "vals", "previous", "authors", "versions")
+    columns = ("ids", "months", "days", "vals", "previous", "authors", "versions", "ratios")
     return tuple(
         StoredReading(
             id=reading_id,
-            billing_month=YearMonth.of(month),
+            billing_month=_month(month),
             taken_on=day,
             values=tuple(values[:registers]),
             previous=_values(previous, registers),
-            saved_by=AuthorKind(author),
+            saved_by=_AUTHORS[author],
             version=version,
+            ratio=ratio,
         )
-        for reading_id, month, day, values, previous, author, version in zip(
+        for reading_id, month, day, values, previous, author, version, ratio in zip(
             *(row[column] for column in columns), strict=True
         )
     )

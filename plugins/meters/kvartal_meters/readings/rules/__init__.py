@@ -15,8 +15,8 @@ from kvartal_meters.readings.rules.access import (
 from kvartal_meters.readings.rules.anomaly import (
     AnomalyLimits,
     PastReading,
+    anomaly_limits,
     confirmation_thresholds,
-    default_anomaly_limits,
     months_gap,
 )
 from kvartal_meters.readings.rules.consumption import (
@@ -51,13 +51,13 @@ __all__ = [
     "ValueLimits",
     "Values",
     "accepts",
+    "anomaly_limits",
     "check_billing_month",
     "check_taken_on",
     "check_values",
     "collective_billing_month",
     "confirmation_thresholds",
     "consumption_of",
-    "default_anomaly_limits",
     "is_plausible_rollover",
     "is_unchanged",
     "months_gap",

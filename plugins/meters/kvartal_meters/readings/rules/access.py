@@ -125,7 +125,8 @@ def refusals_to_correct(
     refusals = _meter_refusals(by, standing)
     if not _may_touch(billing_month, by, standing, rights):
         refusals.append(PeriodClosed(opens_on=opens_on))
-    if by is AuthorKind.RESIDENT and last_saved_by is not AuthorKind.RESIDENT:
+    is_staffs = last_saved_by is not AuthorKind.RESIDENT and not standing.is_collective
+    if by is AuthorKind.RESIDENT and is_staffs:
         refusals.append(EditedByStaff())
     if by is AuthorKind.EMPLOYEE and has_later and not rights.correct_past:
         refusals.append(LaterReadingExists())

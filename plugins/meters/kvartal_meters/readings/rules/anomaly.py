@@ -1,6 +1,6 @@
 """Consumption far above what the meter usually shows: people are asked whether it is right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -9,14 +9,15 @@ from fractions import Fraction
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType, Unit
 from kvartal_meters.errors import AnomalyConfirmationRequired
+from kvartal_meters.policy.rules import DEFAULT_FACTOR
 from kvartal_meters.readings.rules.consumption import Values
 
 __all__ = [
     "AnomalyLimits",
     "PastReading",
     "anomalies_of",
+    "anomaly_limits",
     "confirmation_thresholds",
-    "default_anomaly_limits",
     "months_gap",
 ]
 
@@ -32,7 +33,7 @@ class AnomalyLimits:
     """
 
     floors: Values | None
-    factor: Decimal = Decimal(3)
+    factor: Decimal = DEFAULT_FACTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ class PastReading:
     months: int = 1
 
 
-def default_anomaly_limits(meter_type: MeterType, *, collective: bool) -> AnomalyLimits:
-    """The limits until the organization sets its own."""
-    return AnomalyLimits(None if collective else CATALOG[meter_type].monthly_norms)
+def anomaly_limits(
+    meter_type: MeterType, *, collective: bool, factor: Decimal = DEFAULT_FACTOR
+) -> AnomalyLimits:
+    """The limits of a meter; the ``factor`` is what its organization sets for the resource."""
+    return AnomalyLimits(None if collective else CATALOG[meter_type].monthly_norms, factor)
 
 
 def months_gap(
@@ -67,16 +70,16 @@ def anomalies_of(
     *,
     billing_month: YearMonth,
     months: int,
-    past: Sequence[PastReading],
+    past: Iterable[PastReading],
     limits: AnomalyLimits,
     unit: Unit,
 ) -> tuple[AnomalyConfirmationRequired, ...]:
     """The registers whose monthly consumption asks for a confirmation."""
-    monthly = [Fraction(each) / months for each in consumption]
     if limits.floors is not None and all(
-        each <= floor for each, floor in zip(monthly, limits.floors, strict=True)
+        each <= floor * months for each, floor in zip(consumption, limits.floors, strict=True)
     ):
         return ()
+    monthly = [Fraction(each) / months for each in consumption]
     known = _known_months(past, billing_month)
     return tuple(
         AnomalyConfirmationRequired(
@@ -97,7 +100,7 @@ def confirmation_thresholds(
     *,
     billing_month: YearMonth,
     months: int,
-    past: Sequence[PastReading],
+    past: Iterable[PastReading],
     limits: AnomalyLimits,
 ) -> tuple[Decimal | None, ...]:
     """Per register, the consumption of the reading above which a confirmation will be asked."""
@@ -111,7 +114,7 @@ def confirmation_thresholds(
     )
 
 
-def _known_months(past: Sequence[PastReading], before: YearMonth) -> list[tuple[Fraction, ...]]:
+def _known_months(past: Iterable[PastReading], before: YearMonth) -> list[tuple[Fraction, ...]]:
     """The last three months of known consumption, looking a year back."""
     earliest = before.shift(-LOOKBACK_MONTHS)
     known: list[tuple[Fraction, ...]] = []

@@ -1,17 +1,20 @@
 """A meter with its readings as the rules see it: what lies before, in and after a month."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from uuid import UUID
 
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType, TypeSpecification
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
+from kvartal_meters.policy.rules import DEFAULT_FACTOR
 from kvartal_meters.readings.rules.access import MeterStanding
 from kvartal_meters.readings.rules.anomaly import (
     PastReading,
-    default_anomaly_limits,
+    anomaly_limits,
     months_gap,
 )
 from kvartal_meters.readings.rules.consumption import Values, consumption_of, rolled_over
@@ -28,7 +31,10 @@ __all__ = ["MeterFacts", "StoredReading"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReading:
-    """A reading as it is stored; ``previous`` are the values that it was compared with."""
+    """A reading as it is stored; ``previous`` are the values that it was compared with.
+
+    ``ratio``: the meter's transformation ratio when it was read, which it keeps.
+    """
 
     id: UUID
     billing_month: YearMonth
@@ -37,6 +43,7 @@ class StoredReading:
     previous: Values | None
     saved_by: AuthorKind
     version: int
+    ratio: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,7 @@ class MeterFacts:
     timezone: str
     shift: int = 0
     settings: SettingsValues = field(default_factory=SettingsValues)
+    anomaly_factor: Decimal = DEFAULT_FACTOR
     readings: tuple[StoredReading, ...] = ()
 
     @property
@@ -87,7 +95,9 @@ class MeterFacts:
         return ValueLimits(
             registers=len(self.specification.registers),
             unit=self.specification.unit,
-            anomaly=default_anomaly_limits(self.type, collective=self.is_collective),
+            anomaly=anomaly_limits(
+                self.type, collective=self.is_collective, factor=self.anomaly_factor
+            ),
             digits=self.int_digits,
             ratio=self.ratio,
             fraction=self.is_collective or self.settings.fraction,
@@ -96,7 +106,10 @@ class MeterFacts:
 
     def reading_of(self, month: YearMonth) -> StoredReading | None:
         """The reading of that month."""
-        return next((each for each in self.readings if each.billing_month == month), None)
+        for each in self.readings:
+            if each.billing_month <= month:
+                return each if each.billing_month == month else None
+        return None
 
     def before(self, month: YearMonth) -> StoredReading | None:
         """The latest reading of an earlier month."""
@@ -104,8 +117,12 @@ class MeterFacts:
 
     def after(self, month: YearMonth) -> StoredReading | None:
         """The earliest reading of a later month."""
-        later = [each for each in self.readings if each.billing_month > month]
-        return later[-1] if later else None
+        found = None
+        for each in self.readings:
+            if each.billing_month <= month:
+                break
+            found = each
+        return found
 
     def neighbours(self, month: YearMonth) -> Neighbours:
         """What a reading of that month has to fit between, and the past that tells the average."""
@@ -115,18 +132,33 @@ class MeterFacts:
             next=after.values if after else None,
             next_rolled=rolled_over(after.values, after.previous) if after else (),
             months=self._gap(month, before),
-            past=tuple(self._past(each) for each in self.readings if each.billing_month < month),
+            past=_Past(self, month),
         )
 
-    def _past(self, reading: StoredReading) -> PastReading:
+    def past_reading(self, reading: StoredReading, before: StoredReading | None) -> PastReading:
+        """A reading as the average sees it, ``before`` being the one of an earlier month."""
         consumed = consumption_of(
-            reading.values, reading.previous, digits=self.int_digits, ratio=self.ratio
+            reading.values, reading.previous, digits=self.int_digits, ratio=reading.ratio
         )
         return PastReading(
             reading.billing_month,
             consumed.registers if consumed else None,
-            self._gap(reading.billing_month, self.before(reading.billing_month)),
+            self._gap(reading.billing_month, before),
         )
 
     def _gap(self, month: YearMonth, before: StoredReading | None) -> int:
         return months_gap(month, before.billing_month if before else None, self.commissioned_on)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The readings before a month, counted only when they are asked for: below the norm none is."""
+
+    meter: MeterFacts
+    month: YearMonth
+
+    def __iter__(self) -> Iterator[PastReading]:
+        readings = self.meter.readings
+        for reading, before in zip_longest(readings, readings[1:]):
+            if reading.billing_month < self.month:
+                yield self.meter.past_reading(reading, before)

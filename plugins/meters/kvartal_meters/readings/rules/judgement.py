@@ -1,12 +1,13 @@
 """The verdict on one submitted or corrected reading: all conditions in their order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
+from kvartal_meters.errors import LaterReadingExists
 from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.readings.rules.access import (
     NO_RIGHTS,
@@ -34,6 +35,7 @@ __all__ = [
     "Author",
     "Judgement",
     "SubmittedValues",
+    "judge_closing",
     "judge_correction",
     "judge_submission",
     "refusals_today",
@@ -101,7 +103,7 @@ def judge_submission(
     misplaced = check_billing_month(
         by.kind, month, of_taken_on=natural, current=current, today=by.today
     )
-    errors = (*([misplaced] if misplaced else []), *_refusals(meter, by, month))
+    errors = (*([misplaced] if misplaced else []), *_refusals(meter, by, month, submitting=True))
     if errors:
         return Judgement(billing_month=month, taken_on=day, existing=existing, errors=errors)
     return _judge_values(meter, submitted, by, month, day, existing)
@@ -117,13 +119,37 @@ def judge_correction(
     return _judge_values(meter, submitted, by, month, day, existing)
 
 
+def judge_closing(
+    meter: MeterFacts, submitted: SubmittedValues, by: Author, *, taken_on: date | None = None
+) -> Judgement:
+    """Judge the last reading of a meter that is replaced: it is the current month's.
+
+    Neither window nor status matter, but the values have to follow on the others all the same.
+    """
+    month, day = _month_of(meter, by.today), taken_on or by.today
+    existing = meter.reading_of(month)
+    if existing and _is_repeated(meter, submitted, by, existing):
+        return Judgement(billing_month=month, taken_on=day, existing=existing, unchanged=True)
+    impossible = check_taken_on(day, today=by.today, commissioned_on=meter.commissioned_on)
+    errors = (*([impossible] if impossible else []), *_not_the_last(meter, month))
+    if errors:
+        return Judgement(billing_month=month, taken_on=day, existing=existing, errors=errors)
+    return _judge_values(meter, submitted, by, month, day, existing)
+
+
+def _not_the_last(meter: MeterFacts, month: YearMonth) -> tuple[DomainError, ...]:
+    return (LaterReadingExists(),) if meter.after(month) else ()
+
+
 def refusals_today(meter: MeterFacts, by: Author) -> tuple[YearMonth, tuple[DomainError, ...]]:
     """The month that a reading of today belongs to, and why the author may not save one for it."""
     month = _month_of(meter, by.today)
-    return month, _refusals(meter, by, month)
+    return month, _refusals(meter, by, month, submitting=True)
 
 
-def _refusals(meter: MeterFacts, by: Author, month: YearMonth) -> tuple[DomainError, ...]:
+def _refusals(
+    meter: MeterFacts, by: Author, month: YearMonth, *, submitting: bool = False
+) -> tuple[DomainError, ...]:
     """A month that has its reading is corrected, another one is submitted."""
     standing = meter.standing(by.today)
     has_later = meter.after(month) is not None
@@ -139,6 +165,7 @@ def _refusals(meter: MeterFacts, by: Author, month: YearMonth) -> tuple[DomainEr
         last_saved_by=existing.saved_by,
         has_later=has_later,
         rights=by.rights,
+        submitting=submitting,
     )
 
 
@@ -155,7 +182,7 @@ def _judge_values(
         submitted.values,
         by=by.kind,
         billing_month=month,
-        limits=_limits(meter, by),
+        limits=_limits(meter, by, existing),
         neighbours=neighbours,
         # Only staff may declare that a dial passed zero (domain rules, 6.4).
         rollover=submitted.rollover and by.kind is not AuthorKind.RESIDENT,
@@ -182,7 +209,7 @@ def _following(
     if after is None or not outcome.values:
         return None
     return after, consumption_of(
-        after.values, outcome.values, digits=meter.int_digits, ratio=meter.ratio
+        after.values, outcome.values, digits=meter.int_digits, ratio=after.ratio
     )
 
 
@@ -192,9 +219,11 @@ def _month_of(meter: MeterFacts, day: date) -> YearMonth:
     return owner_month(meter.settings.window, day).shift(meter.shift)
 
 
-def _limits(meter: MeterFacts, by: Author) -> ValueLimits:
+def _limits(meter: MeterFacts, by: Author, existing: StoredReading | None = None) -> ValueLimits:
+    """A reading that is there keeps its ratio: a new one applies to later readings alone."""
     system = by.kind is AuthorKind.SERVICE
-    return meter.limits(decimals=SYSTEMS_DECIMALS if system else PEOPLES_DECIMALS)
+    limits = meter.limits(decimals=SYSTEMS_DECIMALS if system else PEOPLES_DECIMALS)
+    return replace(limits, ratio=existing.ratio) if existing else limits
 
 
 def _is_repeated(

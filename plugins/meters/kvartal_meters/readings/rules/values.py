@@ -1,7 +1,7 @@
 """What the values of a reading may be: numbers that fit the dial and never fall."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -80,7 +80,7 @@ class Neighbours:
     next: Values | None = None
     next_rolled: tuple[bool, ...] = ()
     months: int = 1
-    past: Sequence[PastReading] = ()
+    past: Iterable[PastReading] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

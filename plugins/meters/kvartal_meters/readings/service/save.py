@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from kvartal import clock, live
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.models import uuid7
 from kvartal.events import emit
@@ -16,8 +17,9 @@ from kvartal_meters.readings.queries import saving
 from kvartal_meters.readings.rules import Consumption, Rights
 from kvartal_meters.readings.rules.history import MeterFacts
 from kvartal_meters.readings.rules.judgement import Author, Judgement
+from kvartal_meters.readings.topics import readings_topic
 
-__all__ = ["author_of", "save"]
+__all__ = ["author_of", "following_row", "reading_row", "save"]
 
 
 def author_of(actor: Actor, meter: MeterFacts) -> Author:
@@ -32,8 +34,16 @@ def author_of(actor: Actor, meter: MeterFacts) -> Author:
     )
 
 
-async def save(actor: Actor, judged: Sequence[tuple[MeterFacts, Judgement]]) -> list[UUID]:
-    """Write what changes; the ids of all readings, in order, the unchanged ones too."""
+async def save(
+    actor: Actor,
+    judged: Sequence[tuple[MeterFacts, Judgement]],
+    *,
+    resident_id: UUID | None = None,
+) -> list[UUID]:
+    """Write what changes; the ids of all readings, in order, the unchanged ones too.
+
+    ``resident_id``: on whose behalf staff save them.
+    """
     ids = [each.existing.id if each.existing else uuid7() for _, each in judged]
     changed = [
         (reading_id, meter, each)
@@ -41,24 +51,28 @@ async def save(actor: Actor, judged: Sequence[tuple[MeterFacts, Judgement]]) -> 
         if not each.unchanged
     ]
     if not changed:
+        nothing_changed()
         return ids
     kind = AuthorKind(actor.kind.value)
     now = clock.now()
     await saving.write_readings(
-        [_row(reading_id, meter, each) for reading_id, meter, each in changed],
+        [reading_row(reading_id, meter, each, resident_id) for reading_id, meter, each in changed],
         by=kind,
         user_id=actor.user_id,
         channel=actor.channel,
         now=now,
     )
-    if following := [_following(each) for _, _, each in changed if each.following]:
+    if following := [following_row(each) for _, _, each in changed if each.following]:
         await saving.write_following(following, now=now)
     for reading_id, meter, each in changed:
         _announce(reading_id, meter, each, kind)
     return ids
 
 
-def _row(reading_id: UUID, meter: MeterFacts, judged: Judgement) -> saving.ReadingRow:
+def reading_row(
+    reading_id: UUID, meter: MeterFacts, judged: Judgement, resident_id: UUID | None = None
+) -> saving.ReadingRow:
+    """The row that a right verdict comes to."""
     return saving.ReadingRow(
         id=reading_id,
         meter_id=meter.id,
@@ -69,10 +83,12 @@ def _row(reading_id: UUID, meter: MeterFacts, judged: Judgement) -> saving.Readi
         consumption=_total(judged.consumption),
         needs_review=judged.needs_review,
         replaces=judged.existing.values if judged.existing else None,
+        resident_id=resident_id,
     )
 
 
-def _following(judged: Judgement) -> saving.FollowingRow:
+def following_row(judged: Judgement) -> saving.FollowingRow:
+    """What the reading after a saved one is now compared with; there must be one."""
     assert judged.following is not None
     reading, consumption = judged.following
     return saving.FollowingRow(reading.id, judged.values, _total(consumption))
@@ -95,5 +111,6 @@ def _announce(reading_id: UUID, meter: MeterFacts, judged: Judgement, by: Author
             author_kind=by,
         )
     )
+    live.touch(readings_topic(meter.organization_id))
     if meter.premise_id:
         live.touch(premise_topic(meter.premise_id))

@@ -33,19 +33,24 @@ async def submit(
     entries: Sequence[Entry],
     taken_on: date | None = None,
     billing_month: YearMonth | None = None,
+    resident_id: UUID | None = None,
 ) -> list[UUID]:
     """Save readings of a premise's meters; Refused with every fault of every field.
 
-    ``taken_on`` and ``billing_month`` are staff's to choose: a resident's day is today.
+    ``taken_on`` and ``billing_month`` are staff's to choose: a resident's day is today. So is the
+    resident of the premise on whose behalf they submit: a resident submits for themselves.
     """
     if actor.is_resident and (taken_on or billing_month):
         raise BadInput("STAFF_CHOOSES_DAY")
+    if actor.is_resident and resident_id:
+        raise BadInput("STAFF_CHOOSES_RESIDENT")
     return await _submit(
         actor,
         entries,
         lambda meter: meter.premise_id == premise_id and not meter.is_collective,
         taken_on=taken_on,
         billing_month=billing_month,
+        resident_id=resident_id,
     )
 
 
@@ -68,6 +73,7 @@ async def _submit(
     *,
     taken_on: date | None = None,
     billing_month: YearMonth | None = None,
+    resident_id: UUID | None = None,
 ) -> list[UUID]:
     meter_ids = [entry.meter_id for entry in entries]
     if len(set(meter_ids)) < len(meter_ids):
@@ -82,6 +88,8 @@ async def _submit(
         meters = await saving.meter_facts(meter_ids, up_to=month)
         if not all(belongs(meter) for meter in meters.values()):
             raise NotFound
+        if resident_id and not await locking.lives_with(resident_id, meter_ids):
+            raise NotFound
         judged: list[tuple[MeterFacts, Judgement]] = []
         for entry in entries:
             meter = meters[entry.meter_id]
@@ -95,7 +103,7 @@ async def _submit(
             judged.append((meter, verdict))
         if errors := _errors(judged):
             raise Refused(errors)
-        return await save(actor, judged)
+        return await save(actor, judged, resident_id=resident_id)
 
 
 def _errors(judged: Sequence[tuple[MeterFacts, Judgement]]) -> list[DomainError]:

@@ -5,6 +5,7 @@ from kvartal_meters.resource_settings.graphql.extensions import (
     BuildingResourceSettings,
     QuarterResourceSettings,
 )
+from kvartal_meters.resource_settings.graphql.linking import VerificationLinkMutations
 from kvartal_meters.resource_settings.graphql.mutations import ResourceSettingsMutations
 from kvartal_meters.resource_settings.graphql.queries import ResourceSettingsQueries
 
@@ -15,6 +16,7 @@ __all__ = [
     "QuarterResourceSettings",
     "ResourceSettingsMutations",
     "ResourceSettingsQueries",
+    "VerificationLinkMutations",
 ]
 
 EXTENSIONS = (

@@ -1,28 +1,34 @@
 """What an application of settings does, or would do, to buildings."""
 
+from uuid import UUID
+
 import orjson
 import strawberry
 
+from kvartal.context import Info
 from kvartal.db.connection import Record
 from kvartal.housing.api import Building
+from kvartal.services.api import Service
 from kvartal_meters.catalog.rules import ResourceKind
 from kvartal_meters.resource_settings.graphql.rows import (
     ResourceRule,
     ResourceSettings,
     rows_of,
     rule_of,
+    service_of,
 )
 from kvartal_meters.resource_settings.queries.reading import owner_of
 from kvartal_meters.resource_settings.rules import Outcome, SettingsValues, Table, table_of
 from kvartal_meters.resource_settings.service import Applied
 
-__all__ = ["SettingsApplication", "application_of"]
+__all__ = ["SettingsApplication", "SkippedBuilding", "application_of", "skipped_of"]
 
 
 @strawberry.type(description="The parameters of a resource, without their place.")
 class SettingsParameters:
     """One state of a resource's settings."""
 
+    service_uuid: strawberry.Private[UUID | None]
     active: bool = strawberry.field(description="Whether readings are taken at all.")
     start_day: int | None = strawberry.field(description="First day of the window.")
     end_day: int | None = strawberry.field(description="Last day of the window.")
@@ -30,6 +36,11 @@ class SettingsParameters:
     accepts_expired: bool = strawberry.field(
         description="Whether readings are taken of meters whose verification has expired."
     )
+
+    @strawberry.field(description="The linked service of verification (услуга поверки).")
+    async def service(self, info: Info) -> Service | None:
+        """The linked service."""
+        return await service_of(info, self.service_uuid)
 
     @classmethod
     def of(cls, values: SettingsValues) -> "SettingsParameters":
@@ -40,6 +51,7 @@ class SettingsParameters:
             end_day=values.window.end if values.window else None,
             fractions_allowed=values.fraction,
             accepts_expired=values.accept_expired,
+            service_uuid=values.service_id,
         )
 
 
@@ -62,7 +74,7 @@ class ChangedBuilding:
     )
 
 
-@strawberry.type(description="A building that an application leaves alone because of a rule.")
+@strawberry.type(description="A building that is left alone because of a rule.")
 class SkippedBuilding:
     """Which rule protects it."""
 
@@ -108,14 +120,14 @@ def application_of(applied: Applied, *, preview: bool) -> SettingsApplication:
         skipped_locked=applied.count(Outcome.LOCKED),
         skipped_inaccessible=applied.count(Outcome.INACCESSIBLE),
         changed_buildings=[_changed(row, table) for row in applied.judgement.changed],
-        skipped_buildings=[
-            SkippedBuilding(
-                building=Building.of(row, "building_"), locked_by=rule_of(owner_of(row))
-            )
-            for row in applied.judgement.locked
-        ],
+        skipped_buildings=[skipped_of(row) for row in applied.judgement.locked],
         resource_settings=rows_of(applied.settings),
     )
+
+
+def skipped_of(row: Record) -> SkippedBuilding:
+    """A building with the rule over it (``building_``, ``lock_``) as clients see it."""
+    return SkippedBuilding(building=Building.of(row, "building_"), locked_by=rule_of(owner_of(row)))
 
 
 def _changed(row: Record, table: Table) -> ChangedBuilding:

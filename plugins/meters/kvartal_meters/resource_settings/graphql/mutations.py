@@ -1,13 +1,21 @@
 """Changing settings over GraphQL."""
 
 import strawberry
+from strawberry import UNSET
 
 from kvartal.context import Info
 from kvartal.errors import VersionConflict
 from kvartal.graphql.mutation import mutation
+from kvartal.graphql.node import uuid_of
 from kvartal.permissions import BUILDING_EDIT
+from kvartal.services.api import ServiceUnavailable
 from kvartal_meters.catalog.rules import ResourceKind
-from kvartal_meters.errors import RuleLocked, WindowDayInvalid, WindowDaysIncomplete
+from kvartal_meters.errors import (
+    RuleLocked,
+    ServiceNotVerification,
+    WindowDayInvalid,
+    WindowDaysIncomplete,
+)
 from kvartal_meters.resource_settings import service
 from kvartal_meters.resource_settings.graphql.application import (
     SettingsApplication,
@@ -36,6 +44,11 @@ class ResourceSettingsInput:
     accepts_expired: bool = strawberry.field(
         description="Whether readings are taken of meters whose verification has expired."
     )
+    service_id: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="The service of verification that residents are offered; null takes the link"
+        " away, left out it stays as it is.",
+    )
 
     def entry(self) -> Entry:
         """The row as the rules read it."""
@@ -46,6 +59,8 @@ class ResourceSettingsInput:
             end_day=self.end_day,
             fractions_allowed=self.fractions_allowed,
             accepts_expired=self.accepts_expired,
+            service_id=uuid_of("Service", self.service_id) if self.service_id else None,
+            names_service=self.service_id is not UNSET,
         )
 
 
@@ -93,7 +108,14 @@ class ResourceSettingsMutations:
         access=BUILDING_EDIT,
         description="Change settings. A building's act at once; a quarter's or a group's are a"
         " draft that touches no building until it is applied.",
-        raises=(WindowDayInvalid, WindowDaysIncomplete, RuleLocked, VersionConflict),
+        raises=(
+            WindowDayInvalid,
+            WindowDaysIncomplete,
+            RuleLocked,
+            ServiceNotVerification,
+            ServiceUnavailable,
+            VersionConflict,
+        ),
         payload="resource_settings",
     )
     async def update_resource_settings(

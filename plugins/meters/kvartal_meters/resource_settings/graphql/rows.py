@@ -2,14 +2,18 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from kvartal import clock
+from kvartal.context import Info
 from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.node import encode_id, uuid_of
 from kvartal.months import YearMonth
+from kvartal.services.api import Service
 from kvartal_meters.catalog.rules import ResourceKind
+from kvartal_meters.resource_settings.loaders import ServiceById
 from kvartal_meters.resource_settings.queries.reading import LevelSettings, RuleOwner
 from kvartal_meters.resource_settings.rules import (
     ApplyMode,
@@ -28,6 +32,7 @@ __all__ = [
     "place_of",
     "rows_of",
     "rule_of",
+    "service_of",
 ]
 
 describe_enum(
@@ -87,6 +92,7 @@ class CollectionPeriod:
 class ResourceSettings:
     """The settings of one resource at one place."""
 
+    service_uuid: strawberry.Private[UUID | None]
     resource_kind: ResourceKind = strawberry.field(description="The resource.")
     active: bool = strawberry.field(description="Whether readings are taken at all (Активен).")
     start_day: int | None = strawberry.field(
@@ -119,6 +125,20 @@ class ResourceSettings:
         description="A building's present period, by its own calendar; null for other levels."
     )
 
+    @strawberry.field(
+        description="The service of verification (услуга поверки) that residents are offered with"
+        " a warning; they are not while it is switched off or in the archive."
+    )
+    async def service(self, info: Info) -> Service | None:
+        """The linked service."""
+        return await service_of(info, self.service_uuid)
+
+
+async def service_of(info: Info, service_id: UUID | None) -> Service | None:
+    """A linked service as the actor sees it."""
+    found = await info.context.load(ServiceById, service_id) if service_id else None
+    return Service.of(found) if found else None
+
 
 def place_of(level: SettingsLevel, value: str) -> Place:
     """The place that an id means; BadInput if it is not of that level."""
@@ -145,6 +165,7 @@ def rows_of(settings: LevelSettings) -> list[ResourceSettings]:
             end_day=values.window.end if values.window else None,
             fractions_allowed=values.fraction,
             accepts_expired=values.accept_expired,
+            service_uuid=values.service_id,
             locked_by=locked_by,
             has_active_rule=settings.rule is not None,
             has_unapplied_changes=values != snapshot[kind],

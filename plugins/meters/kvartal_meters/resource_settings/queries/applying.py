@@ -94,17 +94,18 @@ async def write(actor: Actor, place: Place, application: Application, *, now: da
         {judged}
         INSERT INTO meters_resource_settings AS s (id, organization_id, level, building_id,
             resource_kind, active, start_day, end_day, fractions_allowed, accepts_expired,
-            locked_by_id, version, created_at, updated_at)
+            service_id, locked_by_id, version, created_at, updated_at)
         SELECT kvartal_uuid7(), j.organization_id, 'BUILDING', j.id, i.resource_kind, i.active,
-            i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired, {lock}, 1,
-            {moment}::timestamptz, {moment}::timestamptz
+            i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired, i.service_id, {lock},
+            1, {moment}::timestamptz, {moment}::timestamptz
         FROM judged j CROSS JOIN input i
         WHERE j.outcome = 'CHANGED'
         ON CONFLICT (organization_id, building_id, resource_kind) WHERE building_id IS NOT NULL
         DO UPDATE SET active = excluded.active, start_day = excluded.start_day,
             end_day = excluded.end_day, fractions_allowed = excluded.fractions_allowed,
-            accepts_expired = excluded.accepts_expired, locked_by_id = excluded.locked_by_id,
-            version = s.version + 1, updated_at = excluded.updated_at
+            accepts_expired = excluded.accepts_expired, service_id = excluded.service_id,
+            locked_by_id = excluded.locked_by_id, version = s.version + 1,
+            updated_at = excluded.updated_at
         """,
         *args,
     )
@@ -129,9 +130,9 @@ def _judged(args: Args, actor: Actor, place: Place, application: Application) ->
             -- An index read for each building, whatever the planner knows of the tables.
             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE NOT i.is_default) AS given, bool_or(
-                        (s.active, s.start_day, s.end_day, s.fractions_allowed, s.accepts_expired)
-                        IS DISTINCT FROM (i.active, i.start_day, i.end_day, i.fractions_allowed,
-                        i.accepts_expired)) AS differs,
+                        (s.active, s.start_day, s.end_day, s.fractions_allowed, s.accepts_expired,
+                        s.service_id) IS DISTINCT FROM (i.active, i.start_day, i.end_day,
+                        i.fractions_allowed, i.accepts_expired, i.service_id)) AS differs,
                     (array_agg(s.locked_by_id) FILTER (WHERE s.locked_by_id IS NOT NULL))[1]
                         AS rule_id
                 FROM meters_resource_settings s JOIN input i ON i.resource_kind = s.resource_kind
@@ -170,6 +171,7 @@ def _input(args: Args, application: Application) -> str:
         "end_day": "int2",
         "fractions_allowed": "bool",
         "accepts_expired": "bool",
+        "service_id": "uuid",
     }
     arrays = [f"{args.add([row[name] for row in rows])}::{kind}[]" for name, kind in types.items()]
     arrays.append(f"{args.add(defaults)}::bool[]")

@@ -37,6 +37,7 @@ COLUMNS = (
     "end_day",
     "fractions_allowed",
     "accepts_expired",
+    "service_id",
 )
 
 

@@ -37,17 +37,18 @@ async def write_table(
     await execute(
         f"""
         INSERT INTO meters_resource_settings (id, organization_id, level, {column}, resource_kind,
-            active, start_day, end_day, fractions_allowed, accepts_expired, locked_by_id,
-            version, created_at, updated_at)
+            active, start_day, end_day, fractions_allowed, accepts_expired, service_id,
+            locked_by_id, version, created_at, updated_at)
         SELECT kvartal_uuid7(), $2, $3, $4, r.resource_kind, r.active, r.start_day, r.end_day,
-            r.fractions_allowed, r.accepts_expired, $5, $6, $7, $7
-        FROM jsonb_to_recordset($1::jsonb) AS r(resource_kind text, active bool,
-            start_day int2, end_day int2, fractions_allowed bool, accepts_expired bool)
+            r.fractions_allowed, r.accepts_expired, r.service_id, $5, $6, $7, $7
+        FROM jsonb_to_recordset($1::jsonb) AS r(resource_kind text, active bool, start_day int2,
+            end_day int2, fractions_allowed bool, accepts_expired bool, service_id uuid)
         ON CONFLICT (organization_id, {column}, resource_kind) WHERE {column} IS NOT NULL
         DO UPDATE SET active = excluded.active, start_day = excluded.start_day,
             end_day = excluded.end_day, fractions_allowed = excluded.fractions_allowed,
-            accepts_expired = excluded.accepts_expired, locked_by_id = excluded.locked_by_id,
-            version = excluded.version, updated_at = excluded.updated_at
+            accepts_expired = excluded.accepts_expired, service_id = excluded.service_id,
+            locked_by_id = excluded.locked_by_id, version = excluded.version,
+            updated_at = excluded.updated_at
         """,
         orjson.dumps(records_of(table)).decode(),
         organization_id,

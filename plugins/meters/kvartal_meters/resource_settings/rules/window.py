@@ -7,6 +7,8 @@ its last day; where two windows then meet on one day, the earlier month keeps it
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from uuid import UUID
 
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
@@ -41,12 +43,16 @@ class WindowDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsValues:
-    """How a building takes readings of one resource; the defaults are a new building's."""
+    """How a building takes readings of one resource; the defaults are a new building's.
+
+    ``service_id``: the verification (поверка) that its residents are offered.
+    """
 
     active: bool = False
     window: WindowDays | None = WindowDays(15, 25)
     fraction: bool = True
     accept_expired: bool = False
+    service_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ def window_of(
     return CollectionPeriod(billing_month, opens_on, _clamp(owner.shift(1), days.end))
 
 
+@lru_cache(maxsize=1024)
 def state_on(days: WindowDays | None, day: date, *, shift: int = 0) -> WindowState:
     """What ``day`` (of the building's time zone) means to the window."""
     billing_month = owner_month(days, day).shift(shift)

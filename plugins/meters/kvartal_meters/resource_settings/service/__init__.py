@@ -2,6 +2,17 @@
 
 from kvartal_meters.resource_settings.service.apply import Applied, apply, cancel_rule
 from kvartal_meters.resource_settings.service.inherit import inherit
+from kvartal_meters.resource_settings.service.link import LinkRequest, link, unlink
 from kvartal_meters.resource_settings.service.update import set_building_settings, update
 
-__all__ = ["Applied", "apply", "cancel_rule", "inherit", "set_building_settings", "update"]
+__all__ = [
+    "Applied",
+    "LinkRequest",
+    "apply",
+    "cancel_rule",
+    "inherit",
+    "link",
+    "set_building_settings",
+    "unlink",
+    "update",
+]

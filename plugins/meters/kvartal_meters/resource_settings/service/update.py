@@ -1,6 +1,6 @@
 """Changing the settings of a place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,43 +18,69 @@ from kvartal_meters.resource_settings.rules import (
     Place,
     SettingsLevel,
     SettingsValues,
+    Table,
     complete,
+    keeping_services,
+    new_services,
     read_entries,
 )
 from kvartal_meters.resource_settings.service.access import changing, refuse_if_locked
+from kvartal_meters.resource_settings.service.linkable import linkable_services
 
-__all__ = ["set_building_settings", "update"]
+__all__ = ["change_settings", "set_building_settings", "update"]
+
+Path = tuple[str | int, ...]
+
+
+def _whole_row(kind: ResourceKind) -> Path:
+    return ("settings", kind)
 
 
 async def update(
     actor: Actor, place: Place, entries: Sequence[Entry], *, expected_version: int | None = None
 ) -> LevelSettings:
     """Change the resources that are given: a building's act at once, others are a draft."""
-    return await _change(actor, place, read_entries(entries), expected_version)
+    entered = read_entries(entries)
+    rows = {entry.resource_kind: row for row, entry in enumerate(entries)}
+    return await change_settings(
+        actor,
+        place,
+        lambda before: keeping_services(entered, entries, before),
+        lambda kind: ("settings", rows[kind], "service_id"),
+        expected_version,
+    )
 
 
 async def set_building_settings(
     actor: Actor, building_id: UUID, settings: Mapping[ResourceKind, SettingsValues]
 ) -> LevelSettings:
-    """Change a building's settings of these resources."""
-    return await _change(actor, Place(SettingsLevel.BUILDING, building_id), settings, None)
+    """Change a building's settings of these resources, the links of services too."""
+    place = Place(SettingsLevel.BUILDING, building_id)
+    return await change_settings(actor, place, lambda _: settings)
 
 
-async def _change(
+async def change_settings(
     actor: Actor,
     place: Place,
-    values: Mapping[ResourceKind, SettingsValues],
-    expected_version: int | None,
+    changed: Callable[[Table], Mapping[ResourceKind, SettingsValues]],
+    path_of: Callable[[ResourceKind], Path] = _whole_row,
+    expected_version: int | None = None,
 ) -> LevelSettings:
+    """Change a place's settings as ``changed`` says of those it has.
+
+    ``path_of``: the input field that names the service of a resource.
+    """
     async with changing(actor, place) as before:
         refuse_if_locked(before)
         if expected_version not in {None, before.version}:
             raise VersionConflict(version=before.version, path=("expected_version",))
-        after = replace(
-            before, table=complete({**before.table, **values}), version=before.version + 1
-        )
+        table = complete({**before.table, **changed(before.table)})
+        after = replace(before, table=table, version=before.version + 1)
         if after.table == before.table:
             return before
+        if linked := new_services(before.table, after.table):
+            asked = [(service_id, path_of(kind)) for kind, service_id in linked.items()]
+            await linkable_services(actor, asked, organization_id=before.organization_id)
         await writing.write_table(
             place,
             before.organization_id,

@@ -1,90 +1,21 @@
-"""What a meter is and when it is due for verification (поверка)."""
+"""When a meter is due for verification (поверка), and what to warn about."""
 
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
-from enum import StrEnum
+
+from kvartal_meters.meters.rules.kinds import MeterStatus, VerificationReason, VerificationSeverity
 
 __all__ = [
-    "ArchiveReason",
-    "AuthorKind",
-    "MeterCondition",
-    "MeterScope",
-    "MeterStatus",
+    "SOON_DAYS",
     "Verification",
     "VerificationDates",
-    "VerificationReason",
-    "VerificationSeverity",
-    "account_key",
     "add_years",
-    "clean_identifier",
     "effective_next_verification",
     "lapsed_verification",
-    "search_text",
-    "serial_key",
     "verification_on",
 ]
 
 SOON_DAYS = 30
-
-
-class MeterScope(StrEnum):
-    """Whose consumption a meter counts (вид ПУ)."""
-
-    INDIVIDUAL = "INDIVIDUAL"
-    COLLECTIVE = "COLLECTIVE"
-    APARTMENT = "APARTMENT"
-    ROOM = "ROOM"
-
-
-class MeterStatus(StrEnum):
-    """Where a meter is in its life: in service, «На поверке», or archived."""
-
-    ACTIVE = "ACTIVE"
-    VERIFICATION = "VERIFICATION"
-    ARCHIVED = "ARCHIVED"
-
-
-class ArchiveReason(StrEnum):
-    """Why a meter left service (причина вывода в архив), after the state's list of reasons."""
-
-    REPLACED = "REPLACED"
-    FAULTY = "FAULTY"
-    VERIFICATION_OVERDUE = "VERIFICATION_OVERDUE"
-    LIFETIME_EXPIRED = "LIFETIME_EXPIRED"
-    REMOVED = "REMOVED"
-    OTHER = "OTHER"
-
-
-class MeterCondition(StrEnum):
-    """Whether a collective meter works (состояние ОДПУ)."""
-
-    WORKING = "WORKING"
-    FAULTY = "FAULTY"
-
-
-class AuthorKind(StrEnum):
-    """Who saves a reading: the rules differ by it; the names are those of an actor's kind."""
-
-    RESIDENT = "RESIDENT"
-    EMPLOYEE = "EMPLOYEE"
-    SERVICE = "SERVICE"
-
-
-class VerificationSeverity(StrEnum):
-    """How urgent a meter's verification is."""
-
-    NONE = "NONE"
-    SOON = "SOON"
-    EXPIRED = "EXPIRED"
-    ON_VERIFICATION = "ON_VERIFICATION"
-
-
-class VerificationReason(StrEnum):
-    """Which date put a meter «На поверке» at night."""
-
-    NEXT = "NEXT"
-    LAST = "LAST"
-    COMM = "COMM"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,32 +95,3 @@ def lapsed_verification(
     filled = [(reason, due) for reason, due in dates.bases() if due is not None]
     counted = filled[:1] if first_basis_only else filled
     return next((reason for reason, due in counted if due < today), None)
-
-
-_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX")
-_SERIAL_NOISE = frozenset("№-‐‑‒–—−")
-
-
-def clean_identifier(identifier: str) -> str:
-    """A meter's identifier as it is stored: trimmed; empty means that there is none."""
-    return identifier.strip()
-
-
-def account_key(number: str) -> str:
-    """An account's number as it is compared: no spaces, no case; leading zeros are significant."""
-    return "".join(number.split()).casefold()
-
-
-def serial_key(serial_number: str) -> str:
-    """A serial number as it is compared: upper case, Latin look-alikes, no spaces, № or hyphens."""
-    upper = "".join(serial_number.split()).upper().translate(_LOOK_ALIKES)
-    return "".join(letter for letter in upper if letter not in _SERIAL_NOISE)
-
-
-def search_text(*parts: str | None) -> str:
-    """What people may type to find a meter: address, premise, account, identifier, serial number.
-
-    In the form of the words that a search is split into: lower case, е for ё.
-    """
-    joined = " ".join(part for part in parts if part)
-    return " ".join(joined.lower().replace("ё", "е").replace(",", " ").split())

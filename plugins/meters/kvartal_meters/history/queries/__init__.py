@@ -1,0 +1,1 @@
+"""Questions about what was read over time: of meters, premises, houses and all that one sees."""

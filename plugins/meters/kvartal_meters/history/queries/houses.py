@@ -1,0 +1,83 @@
+"""What a house's own meters (ОДПУ) are, and how they compare with those of its premises."""
+# ruff: noqa: S608 -- made of constants; values are parameters
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from kvartal.auth.api import Actor, visible_to, visible_to_staff
+from kvartal.db.connection import Record, fetch
+from kvartal.db.sql import Args
+from kvartal_meters.catalog.rules import ResourceKind
+from kvartal_meters.history.rules import MonthRange
+from kvartal_meters.meters.queries import visible
+from kvartal_meters.meters.rules import MeterScope, MeterStatus
+from kvartal_meters.meters.sources import METER, meter_columns, meter_joins
+from kvartal_meters.permissions import SUBMIT
+
+__all__ = ["balance_of_buildings", "collective_meters"]
+
+
+async def collective_meters(actor: Actor, buildings: Sequence[UUID]) -> list[Record]:
+    """The collective meters in service, with the time of their last update for who may see it."""
+    args = Args()
+    reads = visible_to(
+        actor,
+        args,
+        organization="m.organization_id",
+        building="m.building_id",
+        permission=SUBMIT,
+    )
+    return await fetch(
+        f"SELECT {meter_columns('m')},"
+        f" CASE WHEN {reads} THEN m.latest_submitted_at END AS last_updated_at"
+        f" FROM {METER.table} m {meter_joins('m')}"
+        f" WHERE m.building_id = ANY({args.add(list(buildings))}::uuid[])"
+        f" AND m.scope = '{MeterScope.COLLECTIVE}' AND m.status <> '{MeterStatus.ARCHIVED}'"
+        f" AND {visible(actor, args)} ORDER BY m.type, m.identifier, m.id",
+        *args,
+    )
+
+
+async def balance_of_buildings(
+    actor: Actor, buildings: Sequence[UUID], kind: ResourceKind, months: MonthRange
+) -> list[Record]:
+    """Sums by building, month, meter type and side, with the meters read and expected.
+
+    Expected are those that were read, and those in service by the month's end that take readings
+    as the rules of submission say; how the settings stood then nobody has kept. A building that
+    the actor sees has rows even without a meter: their type is none.
+    """
+    args = Args()
+    seen = visible_to_staff(
+        actor, args, organization="b.organization_id", building="b.id", permission=SUBMIT
+    )
+    first, last = args.add(months.first.first_day), args.add(months.last.first_day)
+    is_collective = f"m.scope = '{MeterScope.COLLECTIVE}'"
+    return await fetch(
+        f"""
+        SELECT b.id AS building_id, month.first_day, m.type, {is_collective} AS is_collective,
+            sum(r.consumption) AS consumption, count(r.id) AS read,
+            count(*) FILTER (WHERE r.id IS NOT NULL OR (
+                (m.commissioned_on IS NULL OR m.commissioned_on < month.ends_on)
+                AND (m.archived_at IS NULL
+                    OR m.archived_at >= month.ends_on::timestamp AT TIME ZONE b.timezone)
+                AND ({is_collective} OR s.active
+                    AND (m.status <> '{MeterStatus.VERIFICATION}' OR s.accepts_expired))
+            )) AS expected
+        FROM kvartal_building b
+        CROSS JOIN (
+            SELECT day::date AS first_day, (day + interval '1 month')::date AS ends_on
+            FROM generate_series({first}::date::timestamp, {last}::date::timestamp,
+                interval '1 month') AS day
+        ) AS month
+        LEFT JOIN meters_meter m ON m.building_id = b.id
+            AND m.organization_id = b.organization_id AND m.resource_kind = {args.add(kind.value)}
+        LEFT JOIN meters_resource_settings s
+            ON s.building_id = b.id AND s.resource_kind = m.resource_kind
+        LEFT JOIN meters_reading r ON r.organization_id = m.organization_id
+            AND r.meter_id = m.id AND r.billing_month = month.first_day
+        WHERE b.id = ANY({args.add(list(buildings))}::uuid[]) AND {seen}
+        GROUP BY b.id, month.first_day, m.type, {is_collective}
+        """,
+        *args,
+    )

@@ -1,0 +1,33 @@
+"""How meters are told apart and found: identifiers, accounts, serial numbers, searched text."""
+
+from kvartal.housing.api import cleaned
+
+__all__ = ["account_key", "clean_identifier", "search_text", "serial_key"]
+
+_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX")
+_SERIAL_NOISE = frozenset("№-‐‑‒–—−")
+
+
+def clean_identifier(identifier: str) -> str:
+    """A meter's identifier as it is stored: trimmed, single spaces; empty means there is none."""
+    return cleaned(identifier)
+
+
+def account_key(number: str) -> str:
+    """An account's number as it is compared: no spaces, no case; leading zeros are significant."""
+    return "".join(number.split()).casefold()
+
+
+def serial_key(serial_number: str) -> str:
+    """A serial number as it is compared: upper case, Latin look-alikes, no spaces, № or hyphens."""
+    upper = "".join(serial_number.split()).upper().translate(_LOOK_ALIKES)
+    return "".join(letter for letter in upper if letter not in _SERIAL_NOISE)
+
+
+def search_text(*parts: str | None) -> str:
+    """What people may type to find a meter: address, premise, account, identifier, serial number.
+
+    In the form of the words that a search is split into: lower case, е for ё.
+    """
+    joined = " ".join(part for part in parts if part)
+    return " ".join(joined.lower().replace("ё", "е").replace(",", " ").split())

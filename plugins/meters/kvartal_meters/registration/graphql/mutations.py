@@ -1,0 +1,36 @@
+"""Mutations of registration: what becomes of each row, in their order."""
+
+import strawberry
+
+from kvartal.context import Info
+from kvartal.graphql.mutation import mutation
+from kvartal.graphql.node import uuid_of
+from kvartal_meters.permissions import READING_REGISTER
+from kvartal_meters.registration.graphql.answers import ReadingRegistration
+from kvartal_meters.registration.graphql.inputs import RegisterReadingsInput, sent_reading
+from kvartal_meters.registration.service import register_readings
+
+__all__ = ["RegistrationMutations"]
+
+
+@strawberry.type
+class RegistrationMutations:
+    """Fields of Mutation about meters and readings as another system knows them."""
+
+    @mutation(
+        access=READING_REGISTER,
+        description="Save readings of many meters at once, up to 1000 a call: a row that is"
+        " rejected stops no other, and a call that is repeated changes nothing. No window is asked"
+        " for; an unusual consumption is saved and marked for review; where no fractions are taken"
+        " the whole part is saved.",
+        payload="registration",
+    )
+    async def register_readings(
+        self, info: Info, input: RegisterReadingsInput
+    ) -> ReadingRegistration:
+        """Registered readings."""
+        rows = [sent_reading(place, row) for place, row in enumerate(input.readings)]  # type: ignore[arg-type] # a row is a mapping
+        verdicts = await register_readings(
+            info.context.actor, uuid_of("Organization", input.organization_id), rows, input.mode
+        )
+        return ReadingRegistration.of(verdicts, info.context.locale)

@@ -1,0 +1,87 @@
+"""Registration of readings: find and lock, load, judge, write; each for all rows at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from kvartal import clock
+from kvartal.auth.api import Actor
+from kvartal.bulk import require_few
+from kvartal.db.models import uuid7
+from kvartal.db.transaction import unit_of_work
+from kvartal.errors import DomainError
+from kvartal_meters.meters.rules import AuthorKind
+from kvartal_meters.permissions import READING_REGISTER
+from kvartal_meters.readings.queries import saving
+from kvartal_meters.readings.rules.history import MeterFacts
+from kvartal_meters.readings.rules.judgement import Author
+from kvartal_meters.registration.queries.finding import lock_named_meters
+from kvartal_meters.registration.rules.matching import MeterReference
+from kvartal_meters.registration.rules.readings import HISTORY, JudgedReading, judge_meter
+from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading, months_of
+from kvartal_meters.registration.service.access import require_right
+from kvartal_meters.registration.service.write import write_readings
+
+__all__ = ["register_readings"]
+
+Rows = Sequence[tuple[MeterReference, SentReading]]
+
+
+async def register_readings(
+    actor: Actor, organization_id: UUID, rows: Rows, mode: ReadingsMode
+) -> list[JudgedReading | DomainError]:
+    """What becomes of each row, in their order; an error is that of a meter that is not there."""
+    require_few("readings", len(rows))
+    require_right(actor, organization_id, READING_REGISTER)
+    async with unit_of_work():
+        named = [reference for reference, _ in rows]
+        known = await lock_named_meters(actor, READING_REGISTER, organization_id, named)
+        meters = [known.find(reference) for reference in named]
+        sent: dict[UUID, list[SentReading]] = {}
+        for meter, (_, reading) in zip(meters, rows, strict=True):
+            if isinstance(meter, UUID):
+                sent.setdefault(meter, []).append(reading)
+        judged = _judged(await _facts(sent), sent, mode)
+        await write_readings(actor, organization_id, judged.values())
+    return [
+        meter if isinstance(meter, DomainError) else judged[place]
+        for place, meter in enumerate(meters)
+    ]
+
+
+@dataclass(slots=True)
+class _Authors:
+    """Another system, whoever calls for it, by the day of the building."""
+
+    known: dict[str, Author]
+
+    def of(self, meter: MeterFacts) -> Author:
+        """The author of readings of that meter."""
+        author = self.known.get(meter.timezone)
+        if author is None:
+            author = Author(kind=AuthorKind.SERVICE, today=clock.today(meter.timezone))
+            self.known[meter.timezone] = author
+        return author
+
+
+async def _facts(sent: Mapping[UUID, Sequence[SentReading]]) -> Mapping[UUID, MeterFacts]:
+    if not sent:
+        return {}
+    now = clock.now()
+    months = {meter: months_of(rows, now) for meter, rows in sent.items()}
+    return await saving.facts_between(months, HISTORY)
+
+
+def _judged(
+    meters: Mapping[UUID, MeterFacts],
+    sent: Mapping[UUID, Sequence[SentReading]],
+    mode: ReadingsMode,
+) -> dict[int, JudgedReading]:
+    """The verdicts by the place of the row."""
+    authors = _Authors({})
+    return {
+        each.sent.place: each
+        for meter_id, rows in sent.items()
+        for meter in (meters[meter_id],)
+        for each in judge_meter(meter, rows, authors.of(meter), mode, uuid7)
+    }
