@@ -157,7 +157,8 @@ class _Synthesis:
             )
         if isinstance(named, GraphQLEnumType) and (value is not None or is_non_null_type(kind)):
             return value if value in named.values else next(iter(named.values))
-        if id_kind(self._field, name) is not None or name == "ids":
+        is_thing = id_kind(self._field, name) is not None or name == "ids"
+        if is_thing and value is not None:
             self.things.add(name)
         return value
 

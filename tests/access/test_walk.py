@@ -45,10 +45,12 @@ COMMON_COLUMNS = {
     "kvartal_stored_file.media_type",
     "kvartal_stored_file.owner_kind",
     "meters_collective_details.condition",
+    "meters_meter.archive_reason",
     "meters_meter.resource_kind",
     "meters_meter.scope",
     "meters_meter.status",
     "meters_meter.type",
+    "meters_meter.verification_reason",
     "meters_reading.author_kind",
     "meters_reading.channel",
     "meters_reading.resource_kind",
@@ -63,6 +65,8 @@ COMMON_COLUMNS = {
     "kvartal_event.name",
     "kvartal_organization.timezone",
 }
+# The walk asks for all that there is at once; what is too dear is not its subject.
+COST = 500_000
 SAY_NOTHING_OF_TENANTS = {"meterTypes", "permissions"}
 
 
@@ -70,14 +74,19 @@ SAY_NOTHING_OF_TENANTS = {"meterTypes", "permissions"}
 async def scene(servers: Servers, worker_id: str, host: TestHost) -> AsyncIterator[Scene]:
     """The scene in a database of its own; nothing that is done on it stays."""
     async with (
-        committed_host(servers, worker_id, host) as own,
+        committed_host(servers, worker_id, host, limit_cost=COST) as own,
         staged(own.client, own.host) as made,
     ):
         yield made
 
 
-async def test_strangers_neither_see_nor_change_anything(scene: Scene) -> None:
-    found = await scene.walk(operations(scene.schema, scene.victim))
+@pytest.mark.parametrize("kind", ["query", "mutation", "subscription"])
+async def test_strangers_neither_see_nor_change_anything(scene: Scene, kind: str) -> None:
+    chosen = [each for each in operations(scene.schema, scene.victim) if each.kind == kind]
+
+    found = await scene.walk(chosen)
+
+    assert chosen != []
 
     assert found == []
 

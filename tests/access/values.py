@@ -32,7 +32,10 @@ ID_KINDS = (
     "Session",
     "StoredFile",
 )
-_BY_NAME = {kind.lower(): kind for kind in ID_KINDS} | {"group": "BuildingGroup"}
+_BY_NAME = {kind.lower(): kind for kind in ID_KINDS} | {
+    "file": "StoredFile",
+    "group": "BuildingGroup",
+}
 
 # The arguments whose name does not tell what they lead to, or not the right one of its kind.
 _KINDS_IN: Mapping[tuple[str, str], str] = {
@@ -40,7 +43,13 @@ _KINDS_IN: Mapping[tuple[str, str], str] = {
     ("cancelResourceRule", "id"): "Quarter",
     ("resourceSettings", "id"): "Quarter",
     ("updateResourceSettings", "id"): "Quarter",
+    ("registerMeters", "id"): "Meter",
+    ("linkVerificationService", "buildingId"): "FreeBuilding",
+    ("unlinkVerificationService", "buildingId"): "FreeBuilding",
     ("submitCollectiveReadings", "meterId"): "CollectiveMeter",
+    ("attachMeterDocument", "meterId"): "CollectiveMeter",
+    ("removeMeterDocument", "fileId"): "OtherStoredFile",
+    ("removeMeterDocument", "meterId"): "CollectiveMeter",
     ("archiveEmployee", "id"): "OtherEmployee",
     ("assignRoles", "employeeId"): "OtherEmployee",
     ("grantBuildings", "employeeId"): "OtherEmployee",
@@ -57,32 +66,60 @@ def same(value: object) -> Value:
     return lambda _: value
 
 
+# What a meter of a premise has not.
+_OF_HOUSES: Mapping[str, object] = {
+    "antimagneticSeal": False,
+    "condition": "WORKING",
+    "installationPlace": None,
+    "installedOn": None,
+    "pressureSensor": False,
+    "remoteReading": False,
+    "sealedOn": None,
+    "temperatureSensor": False,
+}
+
 # The arguments whose name means something else in other fields.
 _VALUES_IN: Mapping[tuple[str, str], object] = {
     ("auditLog", "from"): "2026-01-01T00:00:00Z",
     ("auditLog", "to"): "2027-01-01T00:00:00Z",
     ("readingHistory", "from"): date(2026, 1, 1),
     ("readingHistory", "to"): date(2026, 12, 31),
+    ("linkVerificationService", "scope"): "THIS_BUILDING",
+    ("submitReadings", "residentId"): None,  # for staff alone, as the billing month
+    ("unlinkVerificationService", "resourceKind"): "GAS",
+    ("meters", "verificationDueBefore"): None,
+    **{
+        (field, name): value
+        for field in ("addMeter", "updateMeter")
+        for name, value in _OF_HOUSES.items()
+    },
 }
 
 _VALUES: Mapping[str, Value] = {
     "acceptsExpired": same(False),
+    "accountNumber": lambda tenant: f"{tenant.word}-ЛС",
     "action": lambda tenant: f"{tenant.word}-действие",
     "active": same(True),
     "address": same("ул. Новая, 7"),
     "after": same(None),
     "allBuildings": same(False),
+    "antimagneticSeal": same(True),
     "archived": same(False),
     "before": same(None),
     "billingMonth": same(None),  # for staff alone: a resident is refused before anything is read
     "billingMonthShift": same(-1),
+    "brand": same("Бетар"),
     "buildingAddress": lambda tenant: f"ул. {tenant.word}, 1",
     "buildingExternalId": lambda tenant: f"{tenant.word}-дом",
     "challenge": same(None),
     "channel": same(None),
     "code": same("000000"),
     "comment": same("Просьба"),
+    "commissionedOn": same("2021-05-12"),
+    "condition": same("FAULTY"),
     "confirmAnomaly": same(True),
+    "confirmReadings": same(1),
+    "countsLatestVerification": same(True),
     "description": same("Новое описание"),
     "deviceToken": same(None),
     "email": lambda tenant: tenant.email,
@@ -90,15 +127,21 @@ _VALUES: Mapping[str, Value] = {
     "expectedVersion": same(None),
     "expiresAt": same(None),
     "externalId": same("новый-внешний"),
+    "factor": same("4"),
     "fiasGuid": same("6f1c0f0e-7d0a-4a55-8b43-0f5b1c1d2e3f"),
     "first": same(2),
     "fractionsAllowed": same(True),
     "from": same("2026-01"),
     "fullName": same("Новая Анна Петровна"),
+    "identifier": same("новый-идентификатор"),
     "includeArchived": same(True),
     "includeReplaced": same(True),
     "includeRevoked": same(True),
+    "initialValues": same(["0"]),
     "inn": same("7707083893"),
+    "installationPlace": same("Новый подвал"),
+    "installedOn": same("2020-01-01"),
+    "intDigits": same(7),
     "isActive": same(True),
     "key": same("meters"),
     "kind": same(None),
@@ -106,11 +149,14 @@ _VALUES: Mapping[str, Value] = {
     "latestOnly": same(False),
     "latestVerificationOnly": same(True),
     "level": same("QUARTER"),
+    "meterExternalId": lambda tenant: f"{tenant.word}-ИПУ-внешний",
     "meterType": same("COLD_WATER"),
     "mode": same("ONCE"),
+    "model": same("СХВ"),
     "name": same("Новое имя"),
-    "needsReview": same(False),
+    "needsReview": same(True),
     "newPassword": same("другой длинный пароль"),
+    "nextVerificationOn": same("2027-05-12"),
     "number": same("новый-77"),
     "oldPassword": same(PASSWORD),
     "orderBy": same("SUBMITTED_AT"),
@@ -121,26 +167,40 @@ _VALUES: Mapping[str, Value] = {
     "position": same(1),
     "premiseExternalId": lambda tenant: f"{tenant.word}-квартира",
     "premiseNumber": lambda tenant: f"{tenant.word}-15",
+    "pressureSensor": same(True),
     "preview": same(False),
     "price": same("даром"),
+    "reason": same("REPLACED"),
+    "recordNumber": same("новая-запись"),
     "refreshToken": same("чужой-токен"),
+    "remoteReading": same(True),
     "resourceKind": same("WATER"),
     "rollover": same(False),
     "scope": same("INDIVIDUAL"),
+    "sealedOn": same("2020-02-01"),
     "search": lambda tenant: tenant.word,
+    "serialNumber": same("новая-серия"),
     "startDay": same(10),
     "status": same("IN_PROGRESS"),
     "statuses": same(None),
     "submittedFrom": same(date(2026, 1, 1).isoformat()),
     "submittedTo": same(date(2026, 12, 31).isoformat()),
     "takenOn": same(None),
+    "temperatureSensor": same(True),
     "timezone": same("Europe/Kaliningrad"),
     "title": same("Новая роль"),
     "to": same("2026-12"),
     "token": same("чужой-токен"),
+    "transformationRatio": same("1"),
+    "type": same("COLD_WATER"),
     "unifiedNumber": same("новый-ЕЛС"),
     "updatedAfter": same("2020-01-01T00:00:00Z"),
     "values": same(["700000.5"]),
+    "verificationDueBefore": same("2030-01-01"),
+    "verificationInterval": same(6),
+    "verificationReason": same(None),
+    "verificationSeverity": same(None),
+    "verifiedOn": same("2021-05-12"),
 }
 
 

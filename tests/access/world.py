@@ -1,5 +1,6 @@
 """A tenant with one thing of each kind, each of its texts and numbers like no other tenant's."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -14,6 +15,7 @@ from kvartal.auth.models import KnownAddress, Role, ServiceToken, Session, User
 from kvartal.files.models import StoredFile
 from kvartal.graphql.node import encode_id
 from kvartal.housing.models import Building, Organization, Premise, Resident
+from kvartal.services.api import ServiceKind
 from kvartal.services.models import Service, ServiceOrder
 from kvartal.testing.auth_factories import (
     a_resident_user,
@@ -30,16 +32,25 @@ from kvartal.testing.factories import (
     an_account,
     an_organization,
 )
+from kvartal_meters.catalog.rules import ResourceKind
 from kvartal_meters.meters.models import CollectiveDetails, Meter, MeterName
 from kvartal_meters.readings.models import Reading, ReadingRevision
 from kvartal_meters.resource_settings import service
 from kvartal_meters.resource_settings.models import ResourceSettings
-from kvartal_meters.resource_settings.rules import ApplyMode, Place, SettingsLevel
+from kvartal_meters.resource_settings.rules import (
+    ApplyMode,
+    Place,
+    SettingsLevel,
+    SettingsValues,
+)
 from kvartal_meters.testing import a_collective_meter, a_meter, a_reading
 
 __all__ = ["PASSWORD", "Tenant", "a_tenant"]
 
 PASSWORD = "длинный пароль для проверки"
+
+# What there is two of has its own word before the kind's name.
+_TOLD_APART = re.compile("^(Collective|Free|Other)")
 
 Rows = dict[str, Any]
 
@@ -67,7 +78,7 @@ class Tenant:
         """The global id of its thing of this kind."""
         if kind not in self.rows:
             raise LookupError(f"There is no {kind} in tests/access/world.py: make one")
-        return encode_id(kind.removeprefix("Collective").removeprefix("Other"), self.rows[kind].id)
+        return encode_id(_TOLD_APART.sub("", kind), self.rows[kind].id)
 
     def with_rows(self, rows: Mapping[str, Any]) -> "Tenant":
         """The same with other things."""
@@ -139,6 +150,7 @@ async def _estate(word: str, number: int) -> Rows:
         "Quarter": quarter,
         "BuildingGroup": group,
         "Building": building,
+        "FreeBuilding": await a_building(organization=organization, address=f"пер. {word}, 2"),
         "Premise": premise,
         "Account": account,
     }
@@ -196,7 +208,7 @@ async def _meters(rows: Rows, word: str, number: int) -> Rows:
         **texts("ОДПУ"),
     )
     readings = {
-        "Reading": await a_reading(own, "2026-10", f"{number}1.1234"),
+        "Reading": await a_reading(own, "2026-10", f"{number}1.1234", needs_review=True),
         "CollectiveReading": await a_reading(house, "2026-10", f"{number}2.1234"),
     }
     for reading in readings.values():
@@ -215,6 +227,7 @@ async def _services(rows: Rows, word: str) -> Rows:
     organization: Organization = rows["Organization"]
     service = await Service.create(
         organization=organization,
+        kind=ServiceKind.VERIFICATION,
         title=f"Услуга {word}",
         sort_key=f"услуга {word}",
         description=f"Описание {word}",
@@ -236,7 +249,22 @@ async def _services(rows: Rows, word: str) -> Rows:
         sha256=sha256(word.encode()).hexdigest(),
         uploader_id=rows["Employee"].user_id,
     )
-    return {"Service": service, "ServiceOrder": order, "StoredFile": file}
+    document = await StoredFile.create(
+        organization=organization,
+        name=f"Акт {word}.pdf",
+        media_type="application/pdf",
+        size=10,
+        sha256=sha256(f"{word}-акт".encode()).hexdigest(),
+        uploader_id=rows["Employee"].user_id,
+        owner_kind="Meter",
+        owner_id=rows["CollectiveMeter"].id,
+    )
+    return {
+        "Service": service,
+        "ServiceOrder": order,
+        "StoredFile": file,
+        "OtherStoredFile": document,
+    }
 
 
 async def _audit(rows: Rows, word: str) -> None:
@@ -283,5 +311,11 @@ async def _settings(rows: Rows, employee: Actor) -> None:
     place = Place(SettingsLevel.QUARTER, rows["Quarter"].id)
     await service.apply(employee, place, ApplyMode.RULE)
     await ResourceSettings.filter(building=rows["Building"]).update(
-        active=True, start_day=None, end_day=None
+        active=True, start_day=None, end_day=None, service_id=rows["Service"].id
+    )
+    # A building that no rule holds.
+    await service.set_building_settings(
+        employee,
+        rows["FreeBuilding"].id,
+        {ResourceKind.GAS: SettingsValues(service_id=rows["Service"].id)},
     )

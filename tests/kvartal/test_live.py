@@ -77,6 +77,52 @@ async def test_a_touch_wakes_those_who_wait_for_its_topic_in_every_process(
         assert not other.is_set()
 
 
+async def test_who_heeds_a_topic_is_told_before_the_commit_is_answered(
+    db: None, servers: Servers, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(announcer(servers.redis_url))
+        await stack.enter_async_context(on_commit(publisher(client, channel)))
+        here, there = [
+            await stack.enter_async_context(connected(servers.redis_url, channel)) for _ in range(2)
+        ]
+        monkeypatch.setattr(live, "_hub", here)
+        with (
+            here.heeding(["staff:1", "person:1"], lambda: told.append("here")),
+            there.heeding(["staff:1"], lambda: told.append("there")),
+            here.heeding(["staff:2"], lambda: told.append("others")),
+        ):
+            async with unit_of_work():
+                touch("staff:1")
+            assert "here" in told
+
+            async def heard_everywhere() -> bool:
+                return "there" in told
+
+            await until(heard_everywhere)
+            assert "others" not in told
+        told.clear()
+        here.forget(["staff:1"])
+        assert told == []
+
+
+async def test_a_gap_is_counted_and_told_to_who_heeds(hub: Hub) -> None:
+    told: list[str] = []
+    gaps = hub.gaps
+
+    with hub.heeding(["a", "b"], lambda: told.append("a")):
+        hub.wake_all()
+        assert hub.gaps == gaps + 1
+
+        async def heard() -> bool:
+            return bool(told)
+
+        await until(heard)
+        await asyncio.sleep(0.05)
+    assert told == ["a"]
+
+
 async def test_what_is_rolled_back_wakes_nobody(db: None) -> None:
     published: list[dict[str, None]] = []
 

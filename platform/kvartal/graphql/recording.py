@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 from uuid import UUID
 
-from kvartal.audit.rules import AuditActorKind, Entry, Secrecy, masked
+from kvartal.audit.rules import AuditActorKind, Entry, Secrecy, masked, shortened
 from kvartal.audit.service import Notes, SignIn, noting
 from kvartal.auth.actor import Actor, ActorKind
 from kvartal.context import Context
@@ -71,9 +71,13 @@ def _service_token(actor: Actor) -> UUID | None:
 
 def _changes(notes: Notes, secret: Mapping[str, Secrecy]) -> Mapping[str, object] | None:
     return {
-        name: [masked(value, secret.get(name)) for value in pair]
+        name: [masked(_brief(value), secret.get(name)) for value in pair]
         for name, pair in notes.changes.items()
     } or None
+
+
+def _brief(value: object) -> object:
+    return shortened(value) if type(value) is str else value
 
 
 def _result_thing(result: object) -> Thing | None:

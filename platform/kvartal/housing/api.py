@@ -12,6 +12,7 @@ from kvartal.housing.graphql.rows import (
 )
 from kvartal.housing.queries.changing import refresh_search
 from kvartal.housing.queries.rows import by_ids
+from kvartal.housing.registration.references import BuildingUnknown, PremiseUnknown
 from kvartal.housing.rules import (
     ExternalIdTaken,
     InputFaults,
@@ -61,6 +62,7 @@ __all__ = [
     "Building",
     "BuildingGroup",
     "BuildingMoved",
+    "BuildingUnknown",
     "ExternalIdTaken",
     "InputFaults",
     "Organization",
@@ -69,6 +71,7 @@ __all__ = [
     "PlacesRenamed",
     "Premise",
     "PremiseKind",
+    "PremiseUnknown",
     "Quarter",
     "Resident",
     "Source",

@@ -120,16 +120,21 @@ async def running_host(
 
 @asynccontextmanager
 async def committed_host(
-    servers: Servers, worker: str, around: TestHost, extra: Sequence[Plugin] = ()
+    servers: Servers,
+    worker: str,
+    around: TestHost,
+    extra: Sequence[Plugin] = (),
+    **changed: object,
 ) -> AsyncIterator[Committed]:
     """A database of the test's own; the present task and those it starts work with it.
 
-    ``extra``: plugins that are on besides, as if the operator had just turned them on.
+    ``extra``: plugins that are on besides, as if the operator had just turned them on;
+    ``changed``: settings that are not the tests' usual ones.
     """
     number = next(_numbers)
     database = f"kvartal_own_{worker}_{number}"
     plugins = around.host.settings.plugins
-    settings = settings_for(servers, database, plugins, f"kvartal-{worker}-{number}")
+    settings = settings_for(servers, database, plugins, f"kvartal-{worker}-{number}", **changed)
     await create_database(servers.database_url, database, TEMPLATE)
     try:
         async with AsyncExitStack() as stack:

@@ -1,7 +1,13 @@
 """What other plugins may use of meters."""
 
 from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit
-from kvartal_meters.events import MeterChanged, ReadingAccepted, ReadingCorrected
+from kvartal_meters.events import (
+    MeterChanged,
+    MetersRegistered,
+    ReadingAccepted,
+    ReadingCorrected,
+    ReadingsRegistered,
+)
 from kvartal_meters.meters.graphql import Meter
 from kvartal_meters.meters.rules import MeterChange, MeterScope, MeterStatus
 from kvartal_meters.permissions import SUBMIT
@@ -15,9 +21,11 @@ __all__ = [
     "MeterScope",
     "MeterStatus",
     "MeterType",
+    "MetersRegistered",
     "Reading",
     "ReadingAccepted",
     "ReadingCorrected",
+    "ReadingsRegistered",
     "ResourceKind",
     "Unit",
 ]

@@ -21,6 +21,7 @@ __all__ = [
     "MeterDeleted",
     "MeterReplaced",
     "MetersPolicyChanged",
+    "MetersRegistered",
     "ReadingAccepted",
     "ReadingCorrected",
     "ReadingDeleted",
@@ -77,6 +78,20 @@ class ReadingCorrected(Event):
     premise_id: UUID | None
     billing_month: YearMonth
     author_kind: AuthorKind
+
+
+@event("meters.meters_registered")
+@dataclass(frozen=True, slots=True)
+class MetersRegistered(Event):
+    """Another system's call made meters, changed cards, and put meters into the archive.
+
+    It stands for what would be a thousand `MeterChanged`.
+    """
+
+    organization_id: UUID
+    created_ids: tuple[UUID, ...]
+    updated_ids: tuple[UUID, ...]
+    archived_ids: tuple[UUID, ...]
 
 
 @event("meters.readings_registered")

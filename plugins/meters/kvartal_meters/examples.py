@@ -129,6 +129,55 @@ subscription Widget($premise: ID!) {{
         },
     ),
     Example(
+        title="История и графики расхода",
+        role=RESIDENT,
+        query="""
+query History($premise: ID!) {
+  premise(id: $premise) {
+    readingHistory(first: 3) {
+      nodes { billingMonth readings { submittedAt consumption meter { displayName } } }
+      pageInfo { hasNextPage endCursor }
+    }
+    monthlyConsumption(resourceKind: WATER) {
+      unitTitle points { billingMonth consumption }
+    }
+  }
+}
+""",
+        variables={"premise": _premise(_HOME)},
+    ),
+    Example(
+        title="Назвать счетчик",
+        role=RESIDENT,
+        query="""
+mutation Rename($input: RenameMeterInput!) {
+  renameMeter(input: $input) { meter { displayName } errors { code message } }
+}
+""",
+        variables={"input": {"meterId": _meter(_HOME, "ХВ"), "name": "Кухня"}},
+    ),
+    Example(
+        title="Общедомовые счетчики («Общие»)",
+        role=RESIDENT,
+        query="""
+query House($premise: ID!) {
+  premise(id: $premise) {
+    building {
+      collectiveResources {
+        title lastUpdatedAt
+        meters {
+          identifier condition isVerified
+          readings(first: 1) { nodes { submittedAt consumption values { value previous } } }
+          monthlyConsumption { billingMonth consumption }
+        }
+      }
+    }
+  }
+}
+""",
+        variables={"premise": _premise(_HOME)},
+    ),
+    Example(
         title="Почему прием закрыт",
         role=RESIDENT_LATER,
         query=_SUBMISSION,
@@ -195,6 +244,24 @@ query CollectiveMeters($building: ID!) {
         identifier typeTitle installationPlace condition transformationRatio
         verification { severity dueOn }
         readings(first: 2) { nodes { billingMonth consumption values { value } } }
+      }
+    }
+  }
+}
+""",
+        variables={"building": _BUILDING},
+    ),
+    Example(
+        title="Небаланс объекта",
+        role=EMPLOYEE,
+        query="""
+query Balance($building: ID!) {
+  building(id: $building) {
+    resourceBalance(resourceKind: WATER) {
+      unitTitle
+      months {
+        billingMonth difference percent isSuspicious
+        collective { consumption coverage } individual { consumption coverage }
       }
     }
   }

@@ -7,6 +7,7 @@ from kvartal.plugin import GraphQLPart, Plugin
 from kvartal_meters import permissions
 from kvartal_meters.catalog.graphql import CatalogQueries
 from kvartal_meters.examples import EXAMPLES
+from kvartal_meters.feed.graphql import FeedSubscriptions
 from kvartal_meters.history import graphql as history
 from kvartal_meters.meters import graphql as meters
 from kvartal_meters.meters.tasks import HANDLERS as METER_HANDLERS
@@ -49,6 +50,7 @@ plugin = Plugin(
             NameMutations,
             RegistrationMutations,
         ),
+        subscriptions=(FeedSubscriptions,),
         extensions=(
             meters.PremiseMeters,
             meters.BuildingMeters,

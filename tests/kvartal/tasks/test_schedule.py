@@ -1,14 +1,17 @@
 """Scheduled actors: each occurrence fires once, whoever looks and however often."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from structlog.testing import capture_logs
 
 from kvartal import clock
 from kvartal.db.connection import fetch
-from kvartal.tasks import actor, cron, schedule
+from kvartal.db.transaction import unit_of_work
+from kvartal.tasks import actor, cron, enqueue_once, schedule
 from kvartal.tasks.schedule import GRACE, Scheduler, claim, latest_occurrence
 from kvartal.testing.host import Committed
 from kvartal.testing.watch import until
@@ -115,3 +118,49 @@ async def test_the_clockwork_outlives_a_failure(
             await until(once)
 
     assert [each["event"] for each in logs] == ["tasks.scheduler_failed"]
+
+
+@actor("tests.by_zone")
+async def by_zone(zone: str, count: int = 1) -> None:
+    """Do it in each time zone."""
+
+
+async def of_zones() -> list[str]:
+    rows = await fetch("SELECT payload FROM kvartal_delivery WHERE target = 'tests.by_zone'")
+    return sorted(orjson.loads(row["payload"])["zone"] for row in rows)
+
+
+async def test_what_is_due_at_its_own_time_is_enqueued_once(own: Committed) -> None:
+    async def look(zone: str, at: datetime, **more: int) -> bool:
+        async with unit_of_work():
+            return await enqueue_once(by_zone, at, zone, **more)
+
+    assert await look("a", NIGHT)
+    assert await look("b", NIGHT)
+    assert await look("a", NIGHT + timedelta(days=1))
+    assert await look("a", NIGHT, count=2)
+    assert not await look("a", NIGHT)
+    assert not await look("a", NIGHT, count=1)
+
+    assert await of_zones() == ["a", "a", "a", "b"]
+
+
+async def test_at_the_same_moment_it_is_enqueued_once(own: Committed) -> None:
+    async def look() -> bool:
+        async with unit_of_work():
+            return await enqueue_once(by_zone, NIGHT, zone="a")
+
+    assert sorted(await asyncio.gather(*(look() for _ in range(6)))) == [False] * 5 + [True]
+    assert await of_zones() == ["a"]
+
+
+async def test_a_claim_that_is_taken_back_may_be_made_again(own: Committed) -> None:
+    with suppress(OSError):
+        async with unit_of_work():
+            await enqueue_once(by_zone, NIGHT, zone="a")
+            raise OSError("the database is away")
+    assert await of_zones() == []
+    async with unit_of_work():
+        assert await enqueue_once(by_zone, NIGHT, zone="a")
+
+    assert await of_zones() == ["a"]

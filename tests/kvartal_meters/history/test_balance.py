@@ -337,6 +337,17 @@ async def test_months_that_cannot_be_shown_are_bad_input(
     assert [each["extensions"]["code"] for each in answer["errors"]] == ["BAD_INPUT"]
 
 
+async def test_the_end_of_time_can_be_asked_for(
+    gql: GraphQLClient, home: Home, clerk: Actor
+) -> None:
+    await a_collective_meter(building=home.building)
+
+    found = await balance(gql, home.building, clerk, **{"from": "9999-12", "to": "9999-12"})
+
+    assert found is not None
+    assert [side(each["individual"]) for each in found[0]["months"]] == ["None 0/1 0"]
+
+
 async def test_it_is_for_staff_with_the_right_to_readings(
     gql: GraphQLClient, home: Home, clerk: Actor
 ) -> None:

@@ -100,10 +100,17 @@ async def test_a_skipped_month_has_its_share_but_no_consumption(
 async def test_readings_around_the_chart_tell_the_shares_at_its_edges(
     gql: GraphQLClient, home: Home
 ) -> None:
-    await a_reading(home.meter, "2027-01", "127.5")
-    await a_reading(home.meter, "2027-03", "131.5")
+    meter = await a_meter(premise=home.premise)
+    for month, value in (
+        ("2026-08", "90"),
+        ("2026-10", "100.5"),
+        ("2027-01", "127.5"),
+        ("2027-03", "131.5"),
+        ("2027-06", "200"),
+    ):
+        await a_reading(meter, month, value)
 
-    points = await chart(gql, home.resident, home.meter, **{"from": "2026-12", "to": "2027-02"})
+    points = await chart(gql, home.resident, meter, **{"from": "2026-12", "to": "2027-02"})
 
     assert shown(points) == [
         "12 SPREAD None 9",

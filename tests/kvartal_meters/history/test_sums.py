@@ -10,6 +10,7 @@ import pytest
 
 from kvartal import clock
 from kvartal.auth.actor import ANONYMOUS, Actor
+from kvartal.db.connection import fetch
 from kvartal.graphql.node import encode_id
 from kvartal.housing.models import Building, Organization
 from kvartal.testing.auth_factories import (
@@ -393,3 +394,12 @@ async def test_all_of_it_is_one_statement(
         )
 
     assert shown(answer["data"]["collectiveConsumption"]) == ["CUBIC_METRE 1×1 20×19"]
+
+
+async def test_the_houses_months_have_an_index_of_their_own(db: None) -> None:
+    [row] = await fetch(
+        "SELECT indexdef FROM pg_indexes WHERE indexname = 'meters_reading_collective_by_month'"
+    )
+
+    assert "(organization_id, resource_kind, billing_month) INCLUDE" in row["indexdef"]
+    assert "COLLECTIVE" in row["indexdef"].partition("WHERE")[2]

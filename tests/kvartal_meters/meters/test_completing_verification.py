@@ -100,7 +100,7 @@ async def test_a_verified_meter_is_in_service_and_due_after_its_interval(
     row = await MeterVerification.get(meter=meter)
     await file.refresh_from_db()
     assert (file.owner_kind, file.owner_id) == ("MeterVerification", row.id)
-    assert row.organization_id == home.organization.id
+    assert await row.organization == home.organization
     assert [(each.change, each.status) for each in events.of(MeterChanged)] == [
         (MeterChange.UPDATED, MeterStatus.ACTIVE)
     ]

@@ -164,6 +164,23 @@ async def test_what_is_so_already_changes_nothing(
     assert events.of(MeterChanged) == []
 
 
+async def test_a_form_may_send_what_an_individual_meter_has_not(
+    changed: Change, home: Home, clerk: Actor
+) -> None:
+    shown = await changed(
+        "updateMeter",
+        clerk,
+        "brand condition remoteReading",
+        **of(home.meter),
+        brand="А",
+        condition="WORKING",
+        remoteReading=False,
+        installationPlace=None,
+    )
+
+    assert shown == {"brand": "А", "condition": None, "remoteReading": None}
+
+
 async def test_two_do_not_overwrite_one_another(
     change: Change, changed: Change, home: Home, clerk: Actor
 ) -> None:

@@ -174,6 +174,19 @@ async def test_no_such_meter_is_not_found(gql: GraphQLClient, home: Home) -> Non
     assert [each["extensions"]["code"] for each in malformed["errors"]] == ["BAD_INPUT"]
 
 
+async def test_a_meter_that_is_gone_meanwhile_is_not_found(
+    gql: GraphQLClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none_left(*_: object) -> dict[object, object]:
+        return {}
+
+    monkeypatch.setattr("kvartal_meters.names.graphql.meters_by_ids", none_left)
+
+    answer = await rename(gql, home.resident, home.meter, "Кухня")
+
+    assert [each["extensions"]["code"] for each in answer["errors"]] == ["NOT_FOUND"]
+
+
 async def test_who_moves_out_sees_neither_meter_nor_name(gql: GraphQLClient, home: Home) -> None:
     await rename(gql, home.resident, home.meter, SECRET_NAME)
     await Residency.filter(premise_id=home.premise.id).delete()

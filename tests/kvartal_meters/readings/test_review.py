@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from kvartal import clock
+from kvartal.audit.models import AuditEntry
 from kvartal.auth.actor import ANONYMOUS, Actor
 from kvartal.graphql.node import encode_id
 from kvartal.testing.auth_factories import actor_of, an_employee
@@ -110,6 +111,7 @@ async def test_what_needs_no_review_is_left_alone(
         1,
     ]
     assert await ReadingRevision.all().count() == 0
+    assert await AuditEntry.all().count() == 0
 
 
 async def test_of_a_stale_list_nothing_is_confirmed(

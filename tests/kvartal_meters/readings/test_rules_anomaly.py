@@ -251,3 +251,41 @@ def test_the_threshold_is_where_the_warning_begins(
 
     assert threshold is not None
     assert bool(_anomalies(str(consumption), past, months=months)) is (consumption > threshold)
+
+
+def _times(factor: str, *, collective: bool = False) -> AnomalyLimits:
+    return anomaly_limits(MeterType.COLD_WATER, collective=collective, factor=Decimal(factor))
+
+
+@pytest.mark.parametrize(
+    ("case", "factor", "history", "months", "most"),
+    [
+        ("the average times the factor", "2", ["4", "5", "4.5"], 1, "9"),
+        ("a fraction of it", "1.5", ["4", "5", "4.5"], 1, "6.75"),
+        ("a lavish one", "10", ["4", "5", "4.5"], 1, "45"),
+        ("the floor stays as it is", "2", ["1", "1", "1"], 1, "6"),
+        ("a small average times much is above the floor", "10", ["1", "1", "1"], 1, "10"),
+        ("three months at once", "2", ["4", "5", "4.5"], 3, "27"),
+        ("too few known months: floors times the factor", "2", ["4"], 1, "12"),
+        ("nothing known", "1.5", [], 1, "9"),
+    ],
+)
+def test_the_organization_says_how_many_averages_are_too_many(
+    case: str, factor: str, history: list[str], months: int, most: str
+) -> None:
+    limits, past = _times(factor), _past(*history)
+    above = str(Decimal(most) + Decimal("0.1") * months)
+
+    assert not _anomalies(most, past, months=months, limits=limits)
+    assert _anomalies(above, past, months=months, limits=limits)
+    assert confirmation_thresholds(
+        1, billing_month=NOVEMBER, months=months, past=past, limits=limits
+    ) == (Decimal(most),)
+
+
+def test_a_house_meter_has_the_factor_too_and_no_floor() -> None:
+    past = _past("4", "5", "4.5")
+
+    assert not _anomalies("9", past, limits=_times("2", collective=True))
+    assert _anomalies("9.1", past, limits=_times("2", collective=True))
+    assert not _anomalies("999", past[:2], limits=_times("2", collective=True))

@@ -13,7 +13,13 @@ from kvartal.db.models import uuid7
 from kvartal.housing.models import Building, BuildingGroupMember, Organization
 from kvartal.permissions import BUILDING_EDIT
 from kvartal.testing.auth_factories import actor_of, an_employee
-from kvartal.testing.factories import a_building, a_group, a_quarter, an_organization
+from kvartal.testing.factories import (
+    a_building,
+    a_group,
+    a_quarter,
+    a_service,
+    an_organization,
+)
 from kvartal_meters.catalog.rules import ResourceKind
 from kvartal_meters.resource_settings.models import ResourceRule, ResourceSettings
 from kvartal_meters.resource_settings.queries import applying, writing
@@ -37,9 +43,10 @@ from kvartal_meters.resource_settings.rules import (
 
 BUILDING, QUARTER, GROUP = SettingsLevel
 DEFAULTS = complete({})
+SERVICE, OTHER_SERVICE = UUID(int=1), UUID(int=2)
 DRAFT = complete(
     {
-        ResourceKind.WATER: SettingsValues(active=True, window=None),
+        ResourceKind.WATER: SettingsValues(active=True, window=None, service_id=SERVICE),
         ResourceKind.GAS: SettingsValues(active=True, window=WindowDays(25, 5), fraction=False),
     }
 )
@@ -47,10 +54,12 @@ DRAFT = complete(
 NEARLY = [
     complete({**DRAFT, ResourceKind.WATER: values})
     for values in (
-        SettingsValues(active=False, window=None),
-        SettingsValues(active=True, window=WindowDays(1, 5)),
-        SettingsValues(active=True, window=None, fraction=False),
-        SettingsValues(active=True, window=None, accept_expired=True),
+        SettingsValues(active=False, window=None, service_id=SERVICE),
+        SettingsValues(active=True, window=WindowDays(1, 5), service_id=SERVICE),
+        SettingsValues(active=True, window=None, fraction=False, service_id=SERVICE),
+        SettingsValues(active=True, window=None, accept_expired=True, service_id=SERVICE),
+        SettingsValues(active=True, window=None, service_id=OTHER_SERVICE),
+        SettingsValues(active=True, window=None),
     )
 ] + [complete({**DRAFT, ResourceKind.GAS: SettingsValues(active=True, fraction=False)})]
 
@@ -106,6 +115,8 @@ async def _stored(building_id: UUID) -> Standing:
 @pytest.fixture
 async def town(db: None) -> Town:
     organization = await an_organization()
+    for service_id in (SERVICE, OTHER_SERVICE):
+        await a_service(organization=organization, id=service_id)
     quarter = await a_quarter(organization=organization)
     buildings = []
     locks: dict[str, Lock | None] = {

@@ -1,3 +1,7 @@
+from dataclasses import replace
+from uuid import UUID
+
+import orjson
 import pytest
 
 from kvartal.errors import BadInput, Refused
@@ -7,12 +11,15 @@ from kvartal_meters.resource_settings.rules import (
     SettingsValues,
     WindowDays,
     complete,
+    keeping_services,
+    new_services,
     read_entries,
     records_of,
     table_of,
 )
 
 WATER, GAS = ResourceKind.WATER, ResourceKind.GAS
+ONE, TWO = UUID(int=1), UUID(int=2)
 
 
 def _entry(kind: ResourceKind, start: int | None = None, end: int | None = None) -> Entry:
@@ -69,13 +76,14 @@ def test_records_and_tables_are_two_forms_of_one_thing() -> None:
     table = complete(
         {
             GAS: SettingsValues(active=True, window=WindowDays(31, 1), fraction=False),
-            WATER: SettingsValues(window=None, accept_expired=True),
+            WATER: SettingsValues(window=None, accept_expired=True, service_id=ONE),
         }
     )
 
     records = records_of(table)
 
     assert table_of(records) == table
+    assert table_of(orjson.loads(orjson.dumps(records))) == table
     assert records[0] == {
         "resource_kind": "WATER",
         "active": False,
@@ -83,5 +91,41 @@ def test_records_and_tables_are_two_forms_of_one_thing() -> None:
         "end_day": None,
         "fractions_allowed": True,
         "accepts_expired": True,
+        "service_id": ONE,
     }
     assert table_of(records[:1]) == complete({WATER: table[WATER]})
+
+
+def test_a_snapshot_of_the_time_before_links_has_none() -> None:
+    [old] = [{**row} for row in records_of(complete({})) if row["resource_kind"] == "GAS"]
+    del old["service_id"]
+
+    assert table_of([old])[GAS] == SettingsValues()
+
+
+def test_a_form_that_says_nothing_of_the_service_keeps_it() -> None:
+    before = complete({kind: SettingsValues(service_id=ONE) for kind in ResourceKind})
+    entries = [
+        _entry(WATER),
+        replace(_entry(GAS), names_service=True),
+        replace(_entry(ResourceKind.HEATING), service_id=TWO, names_service=True),
+        # What is not named is not read either.
+        replace(_entry(ResourceKind.WASTEWATER), service_id=TWO),
+    ]
+
+    kept = keeping_services(read_entries(entries), entries, before)
+
+    assert {kind: values.service_id for kind, values in kept.items()} == {
+        WATER: ONE,
+        GAS: None,
+        ResourceKind.HEATING: TWO,
+        ResourceKind.WASTEWATER: ONE,
+    }
+
+
+def test_only_a_service_that_was_not_linked_is_new() -> None:
+    before = complete({WATER: SettingsValues(service_id=ONE), GAS: SettingsValues(service_id=ONE)})
+    after = complete({WATER: SettingsValues(service_id=ONE), GAS: SettingsValues(service_id=TWO)})
+
+    assert new_services(before, after) == {GAS: TWO}
+    assert new_services(before, complete({})) == {}

@@ -11,6 +11,8 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from kvartal.audit.models import AuditEntry
+from kvartal.audit.rules import AuditActorKind
 from kvartal.db.transaction import UnitOfWork, on_commit
 from kvartal.graphql.node import encode_id
 from kvartal.home.api import building_topic
@@ -309,6 +311,24 @@ async def test_the_actor_logs_what_it_has_found(db: None) -> None:
         {**zone, "organizations": 1, "lapsed": 3},
         {**zone, "organizations": 0, "lapsed": 0},
     ]
+
+
+async def test_the_audit_log_has_a_row_for_each_organization(db: None) -> None:
+    overdue = VerificationDates(next_verification_on=YESTERDAY)
+    buildings = [await a_building(), await a_building()]
+    for building in buildings:
+        await meters_of(building, [overdue, overdue])
+    await a_meter()
+
+    await check_verification(MOSCOW, TODAY)
+    await check_verification(MOSCOW, TODAY)
+
+    rows = await AuditEntry.all()
+    assert {row.organization_id for row in rows} == {each.organization_id for each in buildings}
+    facts = {"timezone": MOSCOW, "day": "2026-11-24", "next": 2, "last": 0, "comm": 0}
+    assert [(row.action, row.actor_kind, row.input) for row in rows] == [
+        ("meters.verification_check", AuditActorKind.SYSTEM, facts)
+    ] * 2
 
 
 WATCH = """

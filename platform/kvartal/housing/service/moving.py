@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.actor import Actor
 from kvartal.bulk import require_few
 from kvartal.db.transaction import unit_of_work
@@ -55,6 +56,7 @@ async def move_to_quarter(
         return replace(position, quarter_id=quarter_id)
 
     if not buildings:
+        nothing_changed()
         return ()
     async with unit_of_work():
         organization_id, before = await _held(actor, buildings)
@@ -72,6 +74,7 @@ async def add_to_group(actor: Actor, group_id: UUID, buildings: Collection[UUID]
         return replace(position, groups=position.groups | {group_id})
 
     if not buildings:
+        nothing_changed()
         return ()
     async with unit_of_work():
         await require(actor, GROUPS, group_id, BUILDING_EDIT)
@@ -91,6 +94,7 @@ async def remove_from_group(
         return replace(position, groups=position.groups - {group_id})
 
     if not buildings:
+        nothing_changed()
         return ()
     async with unit_of_work():
         await require(actor, GROUPS, group_id, BUILDING_EDIT)
@@ -157,4 +161,6 @@ def _told(
     moved: Callable[[Position], Position],
 ) -> Sequence[UUID]:
     emit_moves(organization_id, before, {key: moved(before[key]) for key in changed})
+    if not changed:
+        nothing_changed()
     return changed

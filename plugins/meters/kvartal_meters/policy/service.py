@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import changed, nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, NotFound, VersionConflict
@@ -43,15 +44,24 @@ async def update_policy(
         before = (await queries.policies_of(actor, [organization_id]))[organization_id]
         if expected_version not in {None, before.version}:
             raise VersionConflict(version=before.version, path=("expected_version",))
-        after = replace(before, factors={**before.factors, **factors})
+        changes = {kind: each for kind, each in factors.items() if each != before.factor_of(kind)}
+        after = replace(before, factors={**before.factors, **changes})
         if change.counts_latest_verification is not None:
             after = replace(after, counts_latest_verification=change.counts_latest_verification)
         if after == before:
+            nothing_changed()
             return before
         after = replace(after, version=before.version + 1)
         await queries.write_policy(organization_id, after, now=clock.now())
+        changed(_facts(before), _facts(after))
         emit(MetersPolicyChanged(organization_id, actor.user_id))
     return after
+
+
+def _facts(policy: Policy) -> dict[str, object]:
+    """The policy as the audit log tells it, a fact for each factor."""
+    factors = {f"factor_{kind.lower()}": str(policy.factor_of(kind)) for kind in ResourceKind}
+    return {"counts_latest_verification": policy.counts_latest_verification, **factors}
 
 
 async def _require(actor: Actor, organization_id: UUID) -> None:

@@ -1,7 +1,8 @@
 """Why a row of a bulk call is rejected, and what is to be known of one that was not.
 
 DomainError
-├── about the meter that a row means: MeterUnknown, MeterAmbiguous
+├── about the meter that a row means: MeterUnknown, MeterAmbiguous, MeterElsewhere
+├── about a meter's row: AccountUnknown, TypeRequired, PlaceOverruled
 └── about a reading's row: ReadingExists, ReadingDuplicated, FractionTruncated, NeedsReview
 """
 
@@ -14,12 +15,16 @@ from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import Unit
 
 __all__ = [
+    "AccountUnknown",
     "FractionTruncated",
     "MeterAmbiguous",
+    "MeterElsewhere",
     "MeterUnknown",
     "NeedsReview",
+    "PlaceOverruled",
     "ReadingDuplicated",
     "ReadingExists",
+    "TypeRequired",
 ]
 
 
@@ -35,6 +40,34 @@ class MeterAmbiguous(DomainError):
     """Several meters fit, or what the row names is not one and the same meter."""
 
     code: ClassVar[str] = "METER_AMBIGUOUS"
+
+
+@dataclass(eq=False, kw_only=True)
+class MeterElsewhere(DomainError):
+    """The meter is in another place than the row says: a meter is not moved."""
+
+    code: ClassVar[str] = "METER_ELSEWHERE"
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountUnknown(DomainError):
+    """The organization, or the building that the row names, has no such account."""
+
+    code: ClassVar[str] = "ACCOUNT_UNKNOWN"
+
+
+@dataclass(eq=False, kw_only=True)
+class TypeRequired(DomainError):
+    """A new meter has a type."""
+
+    code: ClassVar[str] = "TYPE_REQUIRED"
+
+
+@dataclass(eq=False, kw_only=True)
+class PlaceOverruled(DomainError):
+    """The account belongs to another premise than the row names: the account's one counts."""
+
+    code: ClassVar[str] = "PLACE_OVERRULED"
 
 
 @dataclass(eq=False, kw_only=True)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import record
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError, NotFound, Refused
@@ -45,8 +46,12 @@ async def check_verification(timezone: str, day: date) -> LapsedCounts:
         for meter in batch.lapsed:
             counts.setdefault(meter.organization_id, Counter())[meter.reason] += 1
         if batch.last_building is None:
-            return counts
+            break
         last = batch.last_building
+    async with unit_of_work():
+        for organization_id, lapsed in counts.items():
+            _record(organization_id, lapsed, timezone, day)
+    return counts
 
 
 async def order_verification(actor: Actor, meter_id: UUID, comment: str | None = None) -> UUID:
@@ -84,6 +89,17 @@ def _tell(lapsed: Sequence[Lapsed], day: date) -> None:
     # Of so few buildings each is told by itself: a night concerns few of an organization's.
     for building_id in {meter.building_id for meter in lapsed}:
         touch(building_topic(building_id))
+
+
+def _record(
+    organization_id: UUID, lapsed: Mapping[VerificationReason, int], timezone: str, day: date
+) -> None:
+    numbers = {reason.lower(): lapsed.get(reason, 0) for reason in VerificationReason}
+    record(
+        "meters.verification_check",
+        organization_id=organization_id,
+        facts={"timezone": timezone, "day": day.isoformat(), **numbers},
+    )
 
 
 def _chunks(lapsed: Sequence[Lapsed]) -> Iterator[tuple[UUID, tuple[UUID, ...]]]:

@@ -1,11 +1,11 @@
 """Made-up objects for the fields of a schema: mostly right, sometimes wrong in every way."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, TypeGuard
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -55,6 +55,10 @@ class Nameless:
         return type(self).__name__
 
 
+class MadeUp(Exception):
+    """An error that has a text, unlike those that graphql-core knows to be none."""
+
+
 class Later(Nameless):
     """Something to be awaited, any number of times."""
 
@@ -82,6 +86,28 @@ _CONSTANTS: tuple[object, ...] = (
     datetime(2026, 1, 1),  # noqa: DTZ001 -- a naive one is wrong
     *({"id": "x"}, {}, {1, 2}, frozenset((1,))),
 )
+
+
+_NEAR: dict[str, Sequence[object]] = {
+    "Boolean": (1, 0, 1.0, 0.5, float("nan"), "true", Decimal(1)),
+    "Date": (datetime(2026, 1, 1, tzinfo=UTC), "2026-01-01", 1),
+    "DateTime": (datetime(2026, 1, 1), date(2026, 1, 1), "x"),  # noqa: DTZ001 -- a naive one is wrong
+    "Decimal": (5, 1.5, Decimal("NaN"), "5", True, Decimal("-0.00")),
+    "Float": (1, True, float("nan"), float("inf"), "1.5", Decimal("1.5")),
+    "ID": (MadeUp("id"), 5, 1.5, 2.0, True, Text("id"), UUID(int=1), b"x"),
+    "Int": (2**31, -(2**31) - 1, 2**70, True, 1.0, 1.5, "12", "x", Decimal(5), float("nan")),
+    "String": (
+        MadeUp("text"),
+        5,
+        1.5,
+        True,
+        Text("text"),
+        Stranger.ODD,
+        b"x",
+        Decimal(5),
+        Nameless(),
+    ),
+}
 
 
 class Items(Nameless):
@@ -179,19 +205,33 @@ class Maker:
     def _wrong(self, kind: GraphQLOutputType, rng: random.Random, depth: int) -> object:
         inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         right = self._present(inner, rng, depth)
-        if rng.random() < 0.2:
-            return None
-        if rng.random() < 0.15:
-            return self._stranger(rng)
-        return rng.choice(
-            (
-                *_CONSTANTS,
-                *(Later(right), Later(None), Later(KeyError("made up"))),
-                *(Items([right]), [right], (right,), iter((right,)), {1: right}),
-                *(ValueError("made up"), _cast(right, rng)),
-                *((Items(right), iter(right), set(map(str, right))) if _is_list(right) else ()),
-            )
-        )
+        match rng.randint(0, 9):
+            case 0 | 1:
+                return None
+            case 2:
+                return self._stranger(rng)
+            case 3:
+                return rng.choice(_CONSTANTS)
+            case 4:
+                return rng.choice((Later(right), Later(None), Later(MadeUp("later"))))
+            case 5:
+                return rng.choice((MadeUp("made up"), [right], (right,), {1: right}))
+        near = self._near(inner, right, rng)
+        return rng.choice(near) if near else right
+
+    def _near(self, kind: GraphQLOutputType, right: Any, rng: random.Random) -> Sequence[object]:
+        """Values that are almost right."""
+        match kind:
+            case GraphQLList():
+                return (iter(right), Items(right), set(map(str, right)), tuple(right), "list", {})
+            case GraphQLEnumType():
+                return (right.value, right.name, Stranger.ACTIVE, Text(right.value))
+            case GraphQLScalarType():
+                return _NEAR.get(kind.name, ())
+        if rng.random() < 0.5:
+            return (Seemingly(), Undefined)
+        # Marked to be of another type, or of its own.
+        return (strawberry.cast(rng.choice((type(right), Stranger)), right),)
 
     def _stranger(self, rng: random.Random) -> object:
         """An object of whatever type."""
@@ -201,18 +241,6 @@ class Maker:
             if isinstance(each, GraphQLObjectType) and BACKREF in each.extensions
         ]
         return self._object(rng.choice(kinds), rng, DEPTH)
-
-
-def _is_list(value: object) -> TypeGuard[list[object]]:
-    return isinstance(value, list)
-
-
-def _cast(value: object, rng: random.Random) -> object:
-    """The object as Strawberry marks it to be of another type."""
-    if rng.random() < 0.1 and hasattr(value, "__strawberry_definition__"):
-        other = rng.choice((type(value), Stranger))
-        strawberry.cast(other, value)
-    return value
 
 
 def make_up_resolvers(schema: GraphQLSchema) -> None:

@@ -118,8 +118,10 @@ class Dog(Named):
 
     @classmethod
     def is_type_of(cls, obj: Any, info: Any) -> bool:
-        """Whether it barks."""
-        return isinstance(obj, Dog | Cat) and info is not None
+        """Whether it barks at who asks."""
+        if not isinstance(obj, Dog | Cat):
+            return False
+        return not (info.field_name == "friends" and obj.lives)
 
 
 @strawberry.type

@@ -291,6 +291,42 @@ async def test_two_operations_of_one_document_have_plans_of_their_own() -> None:
         assert list(result.data["leaf"]) == keys
 
 
+def test_one_selection_under_two_types_has_two_plans() -> None:
+    @strawberry.interface
+    class Thing:
+        """A thing with a leaf."""
+
+        leaf: Leaf | None
+
+    @strawberry.type
+    class Tree(Thing):
+        """One kind of it."""
+
+    @strawberry.type
+    class Bush(Thing):
+        """Another."""
+
+    @strawberry.type
+    class Things:
+        """The root."""
+
+        @strawberry.field
+        def things(self) -> list[Thing]:
+            return [Tree(leaf=GIVEN[0]), Bush(leaf=GIVEN[0])]
+
+    schema = strawberry.Schema(
+        query=Things, types=[Tree, Bush], execution_context_class=CompiledExecutor
+    )
+    document = "{ things { leaf { number } ... on Tree { leaf { text } } } }"
+
+    result: Any = build(document, schema=schema).execute_operation()
+
+    assert result.data["things"] == [
+        {"leaf": {"number": 1, "text": "leaf"}},
+        {"leaf": {"number": 1}},
+    ]
+
+
 def test_a_directive_that_is_given_null_is_graphql_cores_to_refuse() -> None:
     document = "query ($x: Boolean = true) { leaf { number text @skip(if: $x) inner { number } } }"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from kvartal.auth.api import Actor, visible_to
 from kvartal.db.connection import Record, fetch
 from kvartal.db.sql import Args
-from kvartal_meters.catalog.rules import ResourceKind
+from kvartal_meters.catalog.rules import CATALOG, ResourceKind, types_of
 from kvartal_meters.history.rules import MonthRange
 from kvartal_meters.meters.queries import visible
 from kvartal_meters.meters.rules import MeterScope
@@ -72,7 +72,7 @@ async def of_meters(
 async def of_premises(
     actor: Actor, premises: Sequence[UUID], kind: ResourceKind, months: MonthRange
 ) -> list[Record]:
-    """Sums of a resource by premise, month and meter type, archived meters included."""
+    """Sums of a resource by premise, month and unit, archived meters included."""
     args = Args()
     seen = visible_to(
         actor,
@@ -83,19 +83,18 @@ async def of_premises(
         permission=SUBMIT,
     )
     return await fetch(
-        "SELECT p.id AS premise_id, r.billing_month, m.type,"
+        f"SELECT p.id AS premise_id, r.billing_month, {_type_of(kind)} AS type,"
         " sum(r.consumption) AS consumption, count(*) AS readings"
         " FROM kvartal_premise p JOIN meters_reading r"
         " ON r.premise_id = p.id AND r.organization_id = p.organization_id"
-        " JOIN meters_meter m ON m.id = r.meter_id"
         f" WHERE p.id = ANY({args.add(list(premises))}::uuid[]) AND {seen}"
-        f" AND {_within(args, kind, months)} GROUP BY p.id, r.billing_month, m.type",
+        f" AND {_within(args, kind, months)} GROUP BY 1, 2, 3",
         *args,
     )
 
 
 async def of_houses(actor: Actor, where: HouseFilter, months: MonthRange) -> list[Record]:
-    """Sums of the collective meters (ОДПУ) that the actor sees, by month and meter type."""
+    """Sums of the collective meters (ОДПУ) that the actor sees, by month and unit."""
     args = Args()
     # Not as any reading is seen: a resident's own ones would have the planner look at all houses.
     seen = visible_to(
@@ -112,11 +111,22 @@ async def of_houses(actor: Actor, where: HouseFilter, months: MonthRange) -> lis
         *_of_houses(args, where),
     ]
     return await fetch(
-        "SELECT r.billing_month, m.type, sum(r.consumption) AS consumption, count(*) AS readings"
-        " FROM meters_reading r JOIN meters_meter m ON m.id = r.meter_id"
-        f" WHERE {' AND '.join(conditions)} GROUP BY r.billing_month, m.type",
+        f"SELECT r.billing_month, {_type_of(where.resource_kind)} AS type,"
+        " sum(r.consumption) AS consumption, count(*) AS readings"
+        f" FROM meters_reading r WHERE {' AND '.join(conditions)} GROUP BY 1, 2",
         *args,
     )
+
+
+def _type_of(kind: ResourceKind) -> str:
+    """A type that tells the unit of the reading ``r``; the meter is asked only if several may.
+
+    Row by row: joined, it would have the planner gather all meters that there are.
+    """
+    types = types_of(kind)
+    if len({CATALOG[each].unit for each in types}) == 1:
+        return f"'{types[0]}'"
+    return "(SELECT m.type FROM meters_meter m WHERE m.id = r.meter_id)"
 
 
 def _within(args: Args, kind: ResourceKind, months: MonthRange) -> str:

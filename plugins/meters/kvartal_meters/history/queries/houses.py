@@ -52,32 +52,38 @@ async def balance_of_buildings(
         actor, args, organization="b.organization_id", building="b.id", permission=SUBMIT
     )
     first, last = args.add(months.first.first_day), args.add(months.last.first_day)
+    starts = [month.first_day for month in months.months]
+    ends = [month.last_day for month in months.months]
     is_collective = f"m.scope = '{MeterScope.COLLECTIVE}'"
     return await fetch(
         f"""
-        SELECT b.id AS building_id, month.first_day, m.type, {is_collective} AS is_collective,
-            sum(r.consumption) AS consumption, count(r.id) AS read,
-            count(*) FILTER (WHERE r.id IS NOT NULL OR (
-                (m.commissioned_on IS NULL OR m.commissioned_on < month.ends_on)
+        SELECT b.id AS building_id, read.first_day, m.type, {is_collective} AS is_collective,
+            sum(read.consumption) AS consumption, count(read.id) AS read,
+            count(*) FILTER (WHERE read.id IS NOT NULL OR (
+                (m.commissioned_on IS NULL OR m.commissioned_on <= read.last_day)
                 AND (m.archived_at IS NULL
-                    OR m.archived_at >= month.ends_on::timestamp AT TIME ZONE b.timezone)
+                    OR m.archived_at >= (read.last_day + 1)::timestamp AT TIME ZONE b.timezone)
                 AND ({is_collective} OR s.active
                     AND (m.status <> '{MeterStatus.VERIFICATION}' OR s.accepts_expired))
             )) AS expected
         FROM kvartal_building b
-        CROSS JOIN (
-            SELECT day::date AS first_day, (day + interval '1 month')::date AS ends_on
-            FROM generate_series({first}::date::timestamp, {last}::date::timestamp,
-                interval '1 month') AS day
-        ) AS month
         LEFT JOIN meters_meter m ON m.building_id = b.id
             AND m.organization_id = b.organization_id AND m.resource_kind = {args.add(kind.value)}
         LEFT JOIN meters_resource_settings s
             ON s.building_id = b.id AND s.resource_kind = m.resource_kind
-        LEFT JOIN meters_reading r ON r.organization_id = m.organization_id
-            AND r.meter_id = m.id AND r.billing_month = month.first_day
+        LEFT JOIN LATERAL (
+            SELECT month.*, h.id, h.consumption
+            FROM unnest({args.add(starts)}::date[], {args.add(ends)}::date[])
+                AS month(first_day, last_day)
+            LEFT JOIN (
+                SELECT r.id, r.billing_month, r.consumption FROM meters_reading r
+                WHERE r.organization_id = m.organization_id AND r.meter_id = m.id
+                    AND r.billing_month BETWEEN {first} AND {last}
+                OFFSET 0 -- else the planner looks a meter's readings through for each month anew
+            ) h ON h.billing_month = month.first_day
+        ) read ON m.id IS NOT NULL
         WHERE b.id = ANY({args.add(list(buildings))}::uuid[]) AND {seen}
-        GROUP BY b.id, month.first_day, m.type, {is_collective}
+        GROUP BY b.id, read.first_day, m.type, {is_collective}
         """,
         *args,
     )

@@ -51,12 +51,9 @@ async def update(
             raise Refused(errors)
         change = _set_status(meter, values.get("status", meter.status))
         moved = _set(meter, columns_of(values))
-        detailed = _set(details, {n: values[n] for n in COLLECTIVE_FIELDS if n in values})
-        if not (change or moved or detailed):
+        if not (await _detail(details, values) or change or moved):
             nothing_changed()
             return
-        if details is not None and detailed:
-            await details.save(force_update=True)
         await _save(actor, meter, change or MeterChange.UPDATED, fields)
         if moved & _SEARCHED:
             await refresh_search(meters=[meter.id])
@@ -106,7 +103,17 @@ def _set_status(meter: models.Meter, status: MeterStatus) -> MeterChange | None:
     return MeterChange.RESTORED if comes_back else MeterChange.UPDATED
 
 
-def _set(row: Row | None, columns: Mapping[str, Any]) -> set[str]:
+async def _detail(details: models.CollectiveDetails | None, values: Mapping[str, Any]) -> bool:
+    """Write what only a house meter has; whether any of it is another."""
+    if details is None:
+        return False
+    moved = _set(details, {name: values[name] for name in COLLECTIVE_FIELDS if name in values})
+    if moved:
+        await details.save(force_update=True)
+    return bool(moved)
+
+
+def _set(row: Row, columns: Mapping[str, Any]) -> set[str]:
     """Give the row these values; the columns that had another one."""
     moved = {name for name, value in columns.items() if getattr(row, name) != value}
     for name in moved:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kvartal.auth.api import Actor, visible_to_staff
-from kvartal.db.connection import Record, execute, fetch
+from kvartal.db.connection import Record, fetch
 from kvartal.db.sql import Args, literal_limit
 from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.permissions import SUBMIT
@@ -29,6 +29,7 @@ class ReviewedReading:
 
     id: UUID
     meter_id: UUID
+    organization_id: UUID
     version: int
 
 
@@ -91,18 +92,21 @@ async def readings_to_review(actor: Actor, ids: Collection[UUID]) -> Mapping[UUI
         permission=SUBMIT,
     )
     rows = await fetch(
-        "SELECT r.id, r.meter_id, r.version FROM meters_reading r"
+        "SELECT r.id, r.meter_id, r.organization_id, r.version FROM meters_reading r"
         f" WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {seen}",
         *args,
     )
-    return {row["id"]: ReviewedReading(row["id"], row["meter_id"], row["version"]) for row in rows}
+    return {row["id"]: ReviewedReading(**row) for row in rows}
 
 
 async def mark_reviewed(
     ids: Collection[UUID], *, by: AuthorKind, user_id: UUID | None, channel: str, now: datetime
-) -> None:
-    """Take the flag from those readings that have it; who did leaves a revision of equal values."""
-    await execute(
+) -> int:
+    """Take the flag from those readings that have it, and count them.
+
+    Who did it leaves a revision of equal values.
+    """
+    rows = await fetch(
         """
         WITH reviewed AS (
             UPDATE meters_reading r
@@ -116,6 +120,7 @@ async def mark_reviewed(
         SELECT kvartal_uuid7(), d.organization_id, d.id, $3, $4, $5,
             d.t1, d.t2, d.t3, d.t1, d.t2, d.t3, $2, $2
         FROM reviewed d
+        RETURNING id
         """,
         list(ids),
         now,
@@ -123,3 +128,4 @@ async def mark_reviewed(
         by.value,
         channel,
     )
+    return len(rows)

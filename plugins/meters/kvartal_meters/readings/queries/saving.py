@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch
@@ -14,7 +13,8 @@ from kvartal_meters.catalog.rules import CATALOG, MeterType
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
 from kvartal_meters.policy.rules import DEFAULT_FACTOR
 from kvartal_meters.readings.rules import Values
-from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
+from kvartal_meters.readings.rules.history import MeterFacts
+from kvartal_meters.readings.stored import STORED_COLUMNS, StoredReadings
 from kvartal_meters.resource_settings.rules import SettingsValues, WindowDays
 
 __all__ = [
@@ -30,9 +30,6 @@ __all__ = [
 # Enough for the average's lookback of twelve months before a reading that a day of this month
 # may still belong to, and one more to count the oldest gap from.
 HISTORY = 16
-
-_AUTHORS = {each.value: each for each in AuthorKind}
-_month = lru_cache(YearMonth.of)  # a thousand meters have their readings in the same few months
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +92,7 @@ async def facts_between(
             ON threshold.organization_id = m.organization_id
             AND threshold.resource_kind = m.resource_kind
         LEFT JOIN LATERAL (
-            SELECT array_agg(h.id) AS ids, array_agg(h.billing_month) AS months,
-                array_agg(ARRAY[h.t1, h.t2, h.t3]) AS vals,
-                array_agg(ARRAY[h.previous_t1, h.previous_t2, h.previous_t3]) AS previous,
-                array_agg(h.taken_on) AS days, array_agg(h.author_kind) AS authors,
-                array_agg(h.version) AS versions, array_agg(h.transformation_ratio) AS ratios
+            SELECT {STORED_COLUMNS}
             FROM (
                 (SELECT * FROM meters_reading
                     WHERE organization_id = m.organization_id AND meter_id = m.id
@@ -257,7 +250,7 @@ def _facts(row: Record) -> MeterFacts:
         shift=row["billing_month_shift"],
         settings=settings_values(row),
         anomaly_factor=row["anomaly_factor"] or DEFAULT_FACTOR,
-        readings=_stored(row, registers),
+        readings=StoredReadings(row, registers),
     )
 
 
@@ -271,27 +264,6 @@ def settings_values(row: Record) -> SettingsValues:
         window=None if start is None or end is None else WindowDays(start, end),
         fraction=row["fractions_allowed"],
         accept_expired=row["accepts_expired"],
-    )
-
-
-def _stored(row: Record, registers: int) -> tuple[StoredReading, ...]:
-    if row["ids"] is None:
-        return ()
-    columns = ("ids", "months", "days", "vals", "previous", "authors", "versions", "ratios")
-    return tuple(
-        StoredReading(
-            id=reading_id,
-            billing_month=_month(month),
-            taken_on=day,
-            values=tuple(values[:registers]),
-            previous=_values(previous, registers),
-            saved_by=_AUTHORS[author],
-            version=version,
-            ratio=ratio,
-        )
-        for reading_id, month, day, values, previous, author, version, ratio in zip(
-            *(row[column] for column in columns), strict=True
-        )
     )
 
 

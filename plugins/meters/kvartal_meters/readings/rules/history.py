@@ -1,6 +1,6 @@
 """A meter with its readings as the rules see it: what lies before, in and after a month."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -69,7 +69,7 @@ class MeterFacts:
     shift: int = 0
     settings: SettingsValues = field(default_factory=SettingsValues)
     anomaly_factor: Decimal = DEFAULT_FACTOR
-    readings: tuple[StoredReading, ...] = ()
+    readings: Sequence[StoredReading] = ()
 
     @property
     def specification(self) -> TypeSpecification:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import belongs_to, nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError, Forbidden, NotFound, Refused, VersionConflict
@@ -45,11 +46,15 @@ async def review(actor: Actor, readings: Sequence[Reviewed]) -> list[UUID]:
         ]
         if conflicts:
             raise Refused(conflicts)
-        await revisions.mark_reviewed(
+        reviewed = await revisions.mark_reviewed(
             ids,
             by=AuthorKind(actor.kind.value),
             user_id=actor.user_id,
             channel=actor.channel,
             now=clock.now(),
         )
+        if not reviewed:
+            nothing_changed()
+        for each in present.values():
+            belongs_to(each.organization_id)
     return ids

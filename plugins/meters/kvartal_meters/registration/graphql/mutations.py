@@ -5,10 +5,12 @@ import strawberry
 from kvartal.context import Info
 from kvartal.graphql.mutation import mutation
 from kvartal.graphql.node import uuid_of
-from kvartal_meters.permissions import READING_REGISTER
-from kvartal_meters.registration.graphql.answers import ReadingRegistration
-from kvartal_meters.registration.graphql.inputs import RegisterReadingsInput, sent_reading
-from kvartal_meters.registration.service import register_readings
+from kvartal_meters.permissions import METER_REGISTER, READING_REGISTER
+from kvartal_meters.registration.graphql.meter_answers import MeterRegistration
+from kvartal_meters.registration.graphql.meters import RegisterMetersInput, sent_meter
+from kvartal_meters.registration.graphql.reading_answers import ReadingRegistration
+from kvartal_meters.registration.graphql.readings import RegisterReadingsInput, sent_reading
+from kvartal_meters.registration.service import register_meters, register_readings
 
 __all__ = ["RegistrationMutations"]
 
@@ -16,6 +18,21 @@ __all__ = ["RegistrationMutations"]
 @strawberry.type
 class RegistrationMutations:
     """Fields of Mutation about meters and readings as another system knows them."""
+
+    @mutation(
+        access=METER_REGISTER,
+        description="Make or change many meters at once, up to 1000 a call, applied in their order:"
+        " a row that is rejected stops no other, and a call that is repeated changes nothing. A"
+        " meter that no row names is left alone.",
+        payload="registration",
+    )
+    async def register_meters(self, info: Info, input: RegisterMetersInput) -> MeterRegistration:
+        """Registered meters."""
+        rows = [sent_meter(row) for row in input.meters]  # type: ignore[arg-type] # a row is a mapping
+        verdicts = await register_meters(
+            info.context.actor, uuid_of("Organization", input.organization_id), rows
+        )
+        return MeterRegistration.of(verdicts, info.context.locale)
 
     @mutation(
         access=READING_REGISTER,

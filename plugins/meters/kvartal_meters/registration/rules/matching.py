@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from kvartal.errors import DomainError
+from kvartal.housing.api import cleaned
 from kvartal_meters.meters.rules import account_key, clean_identifier
 from kvartal_meters.registration.errors import MeterAmbiguous, MeterUnknown
 
@@ -122,4 +123,4 @@ def cleaned_reference(
 
 
 def _text(value: str | None) -> str | None:
-    return (value or "").strip() or None
+    return cleaned(value or "") or None

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from kvartal.audit.api import belongs_to
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, NotFound
@@ -27,6 +28,7 @@ async def changing(actor: Actor, place: Place) -> AsyncIterator[LevelSettings]:
             raise NotFound
         if not right.may_change:
             raise Forbidden("FORBIDDEN_PERMISSION", permission=BUILDING_EDIT.code)
+        belongs_to(right.organization_id)
         await writing.hold_settings(right.organization_id)
         # Read after the wait: what stood there before it may have been changed meanwhile.
         yield (await reading.settings_of(actor, place.level, [place.id]))[place.id]

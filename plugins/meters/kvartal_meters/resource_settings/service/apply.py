@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kvartal import clock
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.models import uuid7
 from kvartal.errors import BadInput, Forbidden
@@ -67,6 +68,7 @@ async def cancel_rule(actor: Actor, place: Place) -> LevelSettings:
     async with changing(actor, place) as before:
         rule = before.rule
         if rule is None:
+            nothing_changed()
             return before
         if await reading.locks_beyond_access(actor, rule.id):
             raise Forbidden("FORBIDDEN_BUILDINGS_OF_RULE")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import BadInput, Forbidden
@@ -50,7 +51,9 @@ async def link(actor: Actor, asked: LinkRequest, *, preview: bool = False) -> Li
         raise BadInput("LINK_SCOPE_UNCLEAR")
     async with _linking(actor, asked) as wanted:
         judgement = await linking.judge_link(actor, wanted)
-        if judgement.changes and not preview:
+        if not judgement.changes:
+            nothing_changed()
+        elif not preview:
             await linking.write_link(actor, wanted, now=clock.now())
             _tell(actor, wanted, judgement)
     return judgement

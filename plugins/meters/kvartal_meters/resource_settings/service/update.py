@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from kvartal import clock
+from kvartal.audit.api import changed, nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.errors import VersionConflict
 from kvartal.events import emit
@@ -23,6 +24,7 @@ from kvartal_meters.resource_settings.rules import (
     keeping_services,
     new_services,
     read_entries,
+    records_of,
 )
 from kvartal_meters.resource_settings.service.access import changing, refuse_if_locked
 from kvartal_meters.resource_settings.service.linkable import linkable_services
@@ -62,11 +64,11 @@ async def set_building_settings(
 async def change_settings(
     actor: Actor,
     place: Place,
-    changed: Callable[[Table], Mapping[ResourceKind, SettingsValues]],
+    change: Callable[[Table], Mapping[ResourceKind, SettingsValues]],
     path_of: Callable[[ResourceKind], Path] = _whole_row,
     expected_version: int | None = None,
 ) -> LevelSettings:
-    """Change a place's settings as ``changed`` says of those it has.
+    """Change a place's settings as ``change`` says of those it has.
 
     ``path_of``: the input field that names the service of a resource.
     """
@@ -74,9 +76,10 @@ async def change_settings(
         refuse_if_locked(before)
         if expected_version not in {None, before.version}:
             raise VersionConflict(version=before.version, path=("expected_version",))
-        table = complete({**before.table, **changed(before.table)})
+        table = complete({**before.table, **change(before.table)})
         after = replace(before, table=table, version=before.version + 1)
         if after.table == before.table:
+            nothing_changed()
             return before
         if linked := new_services(before.table, after.table):
             asked = [(service_id, path_of(kind)) for kind, service_id in linked.items()]
@@ -89,7 +92,16 @@ async def change_settings(
             locked_by=None,
             now=clock.now(),
         )
+        changed(_facts(before.table), _facts(after.table))
         if place.level is SettingsLevel.BUILDING:
             emit(ResourceSettingsChanged(before.organization_id, place.id, actor.user_id))
             touch(f"building:{place.id}")
     return after
+
+
+def _facts(table: Table) -> dict[str, object]:
+    """The settings as the audit log tells them, by resource."""
+    return {
+        row["resource_kind"]: {**row, "service_id": str(row["service_id"] or "")}
+        for row in records_of(table)
+    }

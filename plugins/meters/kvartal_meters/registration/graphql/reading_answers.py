@@ -1,9 +1,7 @@
-"""What a bulk call answers: an outcome for each row, and how many there are of each."""
+"""What the registration of readings answers: an outcome for each row, and what is to be known."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import strawberry
 
@@ -21,6 +19,7 @@ from kvartal_meters.registration.errors import (
     ReadingDuplicated,
     ReadingExists,
 )
+from kvartal_meters.registration.graphql.outcomes import counted
 from kvartal_meters.registration.rules.readings import JudgedReading
 
 __all__ = ["ReadingRegistration"]
@@ -171,9 +170,3 @@ class ReadingRegistration:
         """The verdicts on the rows."""
         rows = [RegisteredReading.of(each, n, locale) for n, each in enumerate(verdicts)]
         return cls(rows=rows, **counted(each.outcome for each in rows))
-
-
-def counted(outcomes: Iterable[RowOutcome]) -> dict[str, Any]:
-    """How many rows there are of each outcome, by the names of the fields."""
-    count = Counter(outcomes)
-    return {each.value.lower(): count[each] for each in RowOutcome}

@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
-from kvartal.errors import BadInput
 from kvartal.graphql.bulk import row_input
 from kvartal.graphql.enums import describe_enum
-from kvartal.graphql.node import uuid_of
 from kvartal.months import YearMonth
 from kvartal_meters.readings.rules import SubmissionChannel
+from kvartal_meters.registration.graphql.meters import key_of
 from kvartal_meters.registration.rules.matching import MeterReference, cleaned_reference
 from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading, channel_of
 
@@ -84,7 +82,7 @@ class RegisterReadingsInput:
 
 def sent_reading(place: int, row: Mapping[str, Any]) -> tuple[MeterReference, SentReading]:
     """A row, as the resolver gets it, in the words of the rules."""
-    key, is_malformed = meter_key(row.get("meter_id"))
+    key, is_malformed = key_of("Meter", row.get("meter_id"))
     reference = cleaned_reference(
         id=key,
         external_id=row.get("meter_external_id"),
@@ -100,13 +98,3 @@ def sent_reading(place: int, row: Mapping[str, Any]) -> tuple[MeterReference, Se
         rollover=bool(row.get("rollover")),
         channel=channel_of(row.get("channel")),
     )
-
-
-def meter_key(value: str | None) -> tuple[UUID | None, bool]:
-    """The key of a meter's id, and whether it is none: that row alone is at fault."""
-    if value is None:
-        return None, False
-    try:
-        return uuid_of("Meter", value), False
-    except BadInput:
-        return None, True
