@@ -11,7 +11,7 @@ from kvartal.supervised import EmbeddedError, SupervisedServer, failure, write_p
 
 SERVE = """
 trap 'sleep 0.2; touch {flag}.stopped; exit 0' TERM
-echo ready >>{flag}
+echo ready >>{flag}.new; mv {flag}.new {flag}
 while :; do sleep 0.05; done
 """
 

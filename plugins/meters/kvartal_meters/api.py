@@ -3,10 +3,14 @@
 from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit
 from kvartal_meters.events import (
     MeterChanged,
+    MeterDeleted,
+    MeterReplaced,
     MetersRegistered,
     ReadingAccepted,
     ReadingCorrected,
+    ReadingDeleted,
     ReadingsRegistered,
+    VerificationLapsed,
 )
 from kvartal_meters.meters.graphql import Meter
 from kvartal_meters.meters.rules import MeterChange, MeterScope, MeterStatus
@@ -18,6 +22,8 @@ __all__ = [
     "Meter",
     "MeterChange",
     "MeterChanged",
+    "MeterDeleted",
+    "MeterReplaced",
     "MeterScope",
     "MeterStatus",
     "MeterType",
@@ -25,7 +31,9 @@ __all__ = [
     "Reading",
     "ReadingAccepted",
     "ReadingCorrected",
+    "ReadingDeleted",
     "ReadingsRegistered",
     "ResourceKind",
     "Unit",
+    "VerificationLapsed",
 ]

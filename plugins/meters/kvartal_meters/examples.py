@@ -212,7 +212,10 @@ query House($premise: ID!) {
         query="""
 mutation Correct($input: CorrectReadingInput!) {
   correctReading(input: $input) {
-    reading { id version consumption channelTitle values { label value previous } }
+    reading {
+      id version consumption channelTitle values { label value previous }
+      revisions { changedAt author channelTitle oldValues newValues }
+    }
     errors { code message path previous average consumption }
   }
 }
@@ -230,6 +233,39 @@ mutation Correct($input: CorrectReadingInput!) {
                     {"meterId": _meter(_NEAR_ROLLOVER, "ХВ"), "values": ["1,9"], "rollover": True}
                 ],
             }
+        },
+    ),
+    Example(
+        title="Счетчики с истекшим сроком поверки",
+        role=EMPLOYEE,
+        query="""
+query Meters($filter: MeterFilterInput, $search: String, $after: String) {
+  meters(filter: $filter, search: $search, first: 20, after: $after) {
+    totalCount { count isExact }
+    nodes {
+      id identifier serialNumber typeTitle status verificationReason version
+      verification { severity dueOn daysLeft }
+      building { address } premise { number } account { number }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+        variables={"filter": {"verificationSeverity": "EXPIRED"}},
+    ),
+    Example(
+        title="Изменить карточку счетчика",
+        role=EMPLOYEE,
+        query="""
+mutation Update($input: UpdateMeterInput!) {
+  updateMeter(input: $input) {
+    meter { id brand model nextVerificationOn version }
+    errors { code message path }
+  }
+}
+""",
+        variables={
+            "input": {"id": _meter(_HOME, "ХВ"), "brand": "Бетар", "model": "СХВ-20 с антимагнитом"}
         },
     ),
     Example(

@@ -173,6 +173,7 @@ def stored_of(reading: Reading, values: Values, previous: Values) -> StoredReadi
         previous=previous or None,
         saved_by=reading.author_kind,
         version=reading.version,
+        ratio=Decimal(reading.transformation_ratio),
     )
 
 

@@ -144,8 +144,8 @@ async def test_a_rules_houses_have_its_settings(demo: Committed) -> None:
     rules = {"quarter": (QUARTER_RULE, "ural-1"), "group": (GROUP_RULE, "moscow-3")}
     for table, house in rules.values():
         rows = await fetch(
-            "SELECT resource_kind, active, start_day, end_day, fractions_allowed, accepts_expired"
-            " FROM meters_resource_settings WHERE building_id = $1",
+            "SELECT resource_kind, active, start_day, end_day, fractions_allowed, accepts_expired,"
+            " service_id FROM meters_resource_settings WHERE building_id = $1",
             demo_id("building", house),
         )
         assert sorted(map(str, map(dict, rows))) == sorted(map(str, records_of(table)))

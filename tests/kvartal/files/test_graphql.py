@@ -207,6 +207,24 @@ async def test_an_attached_file_is_seen_by_who_sees_its_owner(
     assert await seen_by(employee) is None
 
 
+async def test_by_its_id_a_file_is_the_staffs_to_see(
+    gql: GraphQLClient, upload: Uploader, employee: Actor
+) -> None:
+    """Of what a resident sees, not all files are for residents: the object shows those that are."""
+    home = await a_premise(building=await a_building(organization=upload.organization))
+    resident = await actor_of(await a_resident_user(upload.organization, premises=[home]))
+    file = kept(await upload(employee))
+    key = decode_id(file["id"])[1]
+    await StoredFile.filter(id=key).update(owner_kind="Premise", owner_id=home.id)
+
+    seen = [
+        (await gql(NODE, {"id": file["id"]}, actor=actor))["data"]["node"]
+        for actor in (employee, resident)
+    ]
+
+    assert seen == [{"name": "акт.pdf"}, None]
+
+
 async def test_an_upload_is_deleted_by_its_uploader_alone(
     gql: GraphQLClient, upload: Uploader, employee: Actor, events: EmittedEvents
 ) -> None:

@@ -14,6 +14,7 @@ from kvartal.files.models import StoredFile
 from kvartal.graphql.node import encode_id
 from kvartal.testing.auth_factories import a_service_token, actor_of
 from kvartal.testing.client import GraphQLClient
+from kvartal.testing.factories import a_premise
 from kvartal.testing.watch import EmittedEvents, QueryCounter
 from kvartal_meters.events import MeterChanged
 from kvartal_meters.meters.models import Meter, MeterVerification
@@ -245,11 +246,15 @@ async def test_residents_see_no_records(gql: GraphQLClient, home: Home, clerk: A
     key = {"id": encode_id("Premise", home.premise.id)}
     node = "query ($id: ID!) { node(id: $id) { __typename } }"
 
+    neighbour = await a_premise(building=home.building)
+    await a_meter(premise=neighbour)
+    without = await gql(OF_PREMISE, {"id": encode_id("Premise", neighbour.id)}, actor=clerk)
     own = await gql(OF_PREMISE, key, actor=home.resident)
     staffs = await gql(OF_PREMISE, key, actor=clerk)
     by_id = await gql(node, {"id": encode_id("StoredFile", file.id)}, actor=home.resident)
 
     assert own["data"]["premise"]["meters"] == [{"verifications": []}]
+    assert without["data"]["premise"]["meters"] == [{"verifications": []}]
     assert staffs["data"]["premise"]["meters"] == [
         {
             "verifications": [

@@ -23,6 +23,7 @@ from kvartal.graphql.node import encode_id
 from kvartal.home.api import building_topic, organization_topic, premise_topic
 from kvartal.housing.models import Residency
 from kvartal.live import touch
+from kvartal.permissions import PREMISE_EDIT
 from kvartal.testing.auth_factories import actor_of, an_employee
 from kvartal.testing.factories import a_premise, an_organization
 from kvartal.testing.host import Committed
@@ -216,6 +217,47 @@ async def test_settings_are_told(
                 touch(topic)
 
             assert await watch.next(AT_ONCE) == ("NONE", 0, 0)
+
+
+async def test_a_meter_that_comes_or_goes_is_told(
+    committed: OwnDatabase, moved_clock: Callable[[str], None]
+) -> None:
+    moved_clock(NOON)
+    async with serving(committed) as served:
+        home = await a_home()
+        clerk = await actor_of(
+            await an_employee(home.organization, permissions=[PREMISE_EDIT.code])
+        )
+
+        async def change(mutation: str, kind: str, **fields: Any) -> str:
+            answer = await served.own.client(
+                f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ meter {{ id }} }} }}",
+                {"input": fields},
+                actor=clerk,
+            )
+            found: str = answer["data"][mutation]["meter"]["id"]
+            return found
+
+        async with served.watching(home.premise.id, home.resident) as watch:
+            assert await watch.next() == ("SUBMIT", 0, 1)
+
+            added = await change(
+                "addMeter",
+                "AddMeterInput",
+                premiseId=encode_id("Premise", home.premise.id),
+                type="HOT_WATER",
+                identifier="ГВС",
+            )
+            assert await watch.next(AT_ONCE) == ("SUBMIT", 0, 2)
+
+            await change("updateMeter", "UpdateMeterInput", id=added, status="VERIFICATION")
+            assert await watch.next(AT_ONCE) == ("SUBMIT", 0, 1)
+
+            await change("archiveMeter", "ArchiveMeterInput", id=encode_id("Meter", home.meter.id))
+            assert await watch.next(AT_ONCE) == ("NONE", 0, 0)
+
+            await change("restoreMeter", "RestoreMeterInput", id=encode_id("Meter", home.meter.id))
+            assert await watch.next(AT_ONCE) == ("SUBMIT", 0, 1)
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,12 @@ def _collective(estate: DemoEstate, house: House, meter_type: MeterType, place: 
         organization_id=meter.organization_id,
         meter_id=meter.id,
         installation_place=f"Подвал, ввод {1 if place < 5 else 2}",
+        installed_on=meter.commissioned_on,
+        sealed_on=meter.commissioned_on,
+        antimagnetic_seal=meter_type in (COLD, HOT),
+        temperature_sensor=meter_type is MeterType.HEATING,
+        pressure_sensor=meter_type is MeterType.HEATING,
+        remote_reading=meter_type is ONE,
         created_at=estate.now,
         updated_at=estate.now,
     )

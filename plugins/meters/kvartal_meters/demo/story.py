@@ -93,6 +93,7 @@ class Story:
             submitted_by_id=author.user_id,
             author_kind=author.kind,
             channel=author.channel,
+            transformation_ratio=self.meter.transformation_ratio,
             created_at=at,
             updated_at=at,
             **_columns("t", values),

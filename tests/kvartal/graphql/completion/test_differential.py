@@ -98,7 +98,9 @@ async def _outcome(executor: Any) -> str:
 def _coded(data: object, errors: list[GraphQLError] | None) -> str:
     formatted = [error.formatted for error in errors or ()]
     return orjson.dumps(
-        {"data": data, "errors": formatted}, default=lambda value: type(value).__name__
+        {"data": data, "errors": formatted},
+        default=lambda value: type(value).__name__,
+        option=orjson.OPT_NON_STR_KEYS,
     ).decode()
 
 

@@ -1,0 +1,170 @@
+"""The measured paths: each told with its target, and whether it was met."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from tests.bench.load import Cost, measure, request
+from tests.bench.operations import BULK, LIST, SCREEN, SUBMIT, WIDGET
+from tests.bench.scene import Scene
+
+from kvartal.graphql.node import encode_id
+
+__all__ = ["Row", "bulk", "doorkeeper", "listing", "screen", "submitting", "widget"]
+
+PAGE = 50
+READINGS_OF_A_CALL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the report; ``met`` is None where there is no target."""
+
+    path: str
+    what: str
+    value: float
+    unit: str
+    target: str = ""
+    met: bool | None = None
+
+
+def _costs(path: str, name: str, cost: Cost) -> list[Row]:
+    return [
+        Row(path, f"{name}: server", cost.server, "µs"),
+        Row(path, f"{name}: PostgreSQL", cost.database, "µs"),
+    ]
+
+
+def _ratio(path: str, what: str, value: float, least: float) -> Row:
+    return Row(path, what, value, "×", f"≥ {least:g} ×", value >= least)
+
+
+def _operation(query: str, variables: object, token: str) -> bytes:
+    return request("/graphql", {"query": query, "variables": variables}, token)
+
+
+async def listing(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """The list of 50 readings: against a bare endpoint, and without compiled completion."""
+    path = "list of 50 readings"
+    asked = [_operation(LIST, {"first": PAGE}, scene.employee)]
+    targets = scene.targets
+    bare = await measure(
+        targets["bare"], [request("/list", {"first": PAGE}, scene.employee)], seconds=seconds
+    )
+    compiled = await measure(targets["kvartal"], asked, seconds=seconds)
+    reference = await measure(targets["reference"], asked, seconds=seconds)
+    for row in _costs(path, "bare, same SQL", bare):
+        yield row
+    yield Row(path, "server", compiled.server, "µs", "≤ 1200 µs", compiled.server <= 1200)
+    yield Row(path, "PostgreSQL", compiled.database, "µs", "≤ 600 µs", compiled.database <= 600)
+    yield Row(path, "server over bare", compiled.server / bare.server, "×")
+    yield Row(path, "server, completion not compiled", reference.server, "µs")
+    yield Row(path, "compiled completion saves", reference.server / compiled.server, "×")
+    yield Row(path, "requests a second", compiled.rate, "")
+
+
+async def doorkeeper(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """What credentials, context and rates add to the endpoint."""
+    path = "auth, context, limits"
+    asked = [_operation(LIST, {"first": PAGE}, scene.employee)]
+    without = await measure(scene.targets["bare"], asked, seconds=seconds)
+    guarded = await measure(scene.targets["kvartal"], asked, seconds=seconds)
+    for row in _costs(path, "without", without):
+        yield row
+    factor = guarded.server / without.server
+    yield Row(path, "server with over without", factor, "×", "≤ 1.15 ×", factor <= 1.15)
+    factor = guarded.both / without.both
+    yield Row(path, "with PostgreSQL's", factor, "×")
+
+
+async def screen(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """The resident's meters: against the same by hand."""
+    async for row in _against_bare(
+        scene, seconds, "resident's meters screen", SCREEN, "/screen", 0.9
+    ):
+        yield row
+
+
+async def widget(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """The widget k/N: against the same by hand."""
+    async for row in _against_bare(scene, seconds, "widget k/N", WIDGET, "/widget", 0.5):
+        yield row
+
+
+async def _against_bare(
+    scene: Scene, seconds: float, path: str, query: str, endpoint: str, least: float
+) -> AsyncIterator[Row]:
+    home = scene.homes[-1]
+    variables = {"premise": encode_id("Premise", home.premise)}
+    by_hand = request(endpoint, {"premise": str(home.premise)}, home.token)
+    bare = await measure(scene.targets["bare"], [by_hand], seconds=seconds)
+    ours = await measure(
+        scene.targets["kvartal"], [_operation(query, variables, home.token)], seconds=seconds
+    )
+    for name, cost in (("by hand", bare), ("Kvartal", ours)):
+        for row in _costs(path, name, cost):
+            yield row
+    yield _ratio(path, "by hand over Kvartal", bare.both / ours.both, least)
+    yield Row(path, "requests a second", ours.rate, "")
+
+
+async def submitting(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """One reading, with all rules: against one statement by hand."""
+    path = "submit one reading"
+    homes = len(scene.homes) // 2 - 1
+    by_hand = [
+        request(
+            "/submit",
+            {"meter": str(meter), "values": _values(number)},
+            home.token,
+        )
+        for home in scene.fresh_homes(homes)
+        for number, meter in enumerate(home.meters)
+    ]
+    ours = [
+        _operation(
+            SUBMIT,
+            {
+                "input": {
+                    "premiseId": encode_id("Premise", home.premise),
+                    "readings": [{"meterId": encode_id("Meter", meter), "values": _values(number)}],
+                }
+            },
+            home.token,
+        )
+        for home in scene.fresh_homes(homes)
+        for number, meter in enumerate(home.meters)
+    ]
+    bare = await measure(scene.targets["bare"], by_hand, seconds=seconds, warm=0.3)
+    compared = await measure(scene.targets["kvartal"], ours, seconds=seconds, warm=0.3)
+    for name, cost in (("one statement", bare), ("Kvartal", compared)):
+        for row in _costs(path, name, cost):
+            yield row
+    yield _ratio(path, "one statement over Kvartal", bare.both / compared.both, 0.6)
+    yield Row(path, "requests a second", compared.rate, "")
+
+
+def _values(number: int) -> list[str]:
+    # The third of a home's meters, by type, has two tariffs: COLD, ELECTRICITY, HEATING, HOT.
+    return ["251", "101"] if number == 1 else ["251"]
+
+
+async def bulk(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """500 new readings in one call of an integrator."""
+    path = "500 rows in one call"
+    home_meters = {meter for home in scene.homes for meter in home.meters}
+    meters = [meter for meter in scene.meters if meter not in home_meters]
+    calls = [
+        _bulk(scene, [encode_id("Meter", meter) for meter in meters[at : at + READINGS_OF_A_CALL]])
+        for at in range(0, len(meters) - READINGS_OF_A_CALL + 1, READINGS_OF_A_CALL)
+    ]
+    cost = await measure(scene.targets["kvartal"], calls, seconds=seconds, warm=0.0)
+    server, database = cost.server / 1000, cost.database / 1000
+    yield Row(path, "calls", cost.requests, "")
+    yield Row(path, "server", server, "ms", "≤ 20 ms", server <= 20)
+    yield Row(path, "PostgreSQL", database, "ms", "≤ 60 ms", database <= 60)
+
+
+def _bulk(scene: Scene, meters: Sequence[str]) -> bytes:
+    rows = [{"meterId": meter, "values": ["251"]} for meter in meters]
+    variables = {"input": {"organizationId": scene.organization_id, "readings": rows}}
+    return _operation(BULK, variables, scene.integrator)
