@@ -130,7 +130,8 @@ class AuditQueries:
     @query(
         access=AUDIT_VIEW,
         description="The audit log of an organization (журнал аудита): each mutation that changed"
-        " something, and what the system did by itself; newest first.",
+        " something, and what the system did by itself; newest first. Staff who work with all"
+        " buildings may read it.",
     )
     async def audit_log(
         self,

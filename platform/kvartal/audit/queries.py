@@ -94,14 +94,7 @@ async def delete_old_entries(*, before: datetime, limit: int) -> int:
 def _conditions(actor: Actor, args: Args, where: AuditFilter) -> list[str]:
     organization = args.add(where.organization_id)
     conditions = [
-        # Who works with some buildings sees what was done to these buildings, and nothing else.
-        visible_to_staff(
-            actor,
-            args,
-            organization="a.organization_id",
-            building="a.object_id",
-            permission=AUDIT_VIEW,
-        ),
+        visible_to_staff(actor, args, organization="a.organization_id", permission=AUDIT_VIEW),
         f"a.organization_id = {organization}",
     ]
     if where.since is not None:

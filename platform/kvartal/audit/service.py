@@ -150,12 +150,18 @@ def record(
 
 
 def reader_in(actor: Actor, organization_id: UUID) -> None:
-    """Refuse who may not read the log there; a stranger's organization does not exist."""
+    """Refuse who may not read the log there; a stranger's organization does not exist.
+
+    The log tells of all buildings, so that it is closed to who works with some.
+    """
     for membership in actor.memberships:
-        if membership.organization_id == organization_id:
-            if AUDIT_VIEW.code in membership.permissions:
-                return
+        if membership.organization_id != organization_id:
+            continue
+        if AUDIT_VIEW.code not in membership.permissions:
             raise Forbidden("FORBIDDEN_PERMISSION", permission=AUDIT_VIEW.code)
+        if not membership.all_buildings:
+            raise Forbidden("FORBIDDEN_AUDIT_LOG")
+        return
     raise NotFound
 
 

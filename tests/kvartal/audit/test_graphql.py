@@ -253,17 +253,29 @@ async def test_who_may_not_read_it(log: Log, office: Office, case: str, code: st
     assert not answer.get("data")
 
 
-async def test_the_right_is_enough_whatever_buildings_one_works_with(
-    log: Log, office: Office
-) -> None:
+async def test_who_works_with_some_buildings_may_not_read_of_all(log: Log, office: Office) -> None:
     await an_entry(office)
     employee = await an_employee(
         office.organization, permissions=["auth.audit.view"], buildings=[office.building]
     )
-    token = await a_service_token(office.organization, permissions=["auth.audit.view"])
+    token = await a_service_token(
+        office.organization, permissions=["auth.audit.view"], buildings=[office.building]
+    )
 
     for actor in (await actor_of(employee), await actor_of(token)):
-        assert len((await log(actor))["data"]["auditLog"]["nodes"]) == 1
+        answer = await log(actor)
+        assert [each["extensions"]["reason"] for each in answer["errors"]] == [
+            "FORBIDDEN_AUDIT_LOG"
+        ]
+
+
+async def test_an_integrator_may_read_it_too(log: Log, office: Office) -> None:
+    await an_entry(office)
+    token = await a_service_token(office.organization, permissions=["auth.audit.view"])
+
+    answer = await log(await actor_of(token))
+
+    assert len(answer["data"]["auditLog"]["nodes"]) == 1
 
 
 async def test_another_organizations_rows_and_nobodys_are_not_there(
