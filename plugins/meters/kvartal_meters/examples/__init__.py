@@ -1,0 +1,8 @@
+"""Ready operations of the demo's console: the journeys of metering, by role."""
+
+from kvartal_meters.examples.residents import OF_RESIDENTS
+from kvartal_meters.examples.staff import OF_STAFF
+
+__all__ = ["EXAMPLES"]
+
+EXAMPLES = (*OF_RESIDENTS, *OF_STAFF)
