@@ -19,6 +19,7 @@ __all__ = ["Process", "ProcessEnded", "running", "wait_until_ready"]
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {"web": "serve", "worker": "worker", "scheduler": "scheduler"}
 )
+METRICS_PORT = "KVARTAL_METRICS_PORT"
 START_PATIENCE = 60.0
 STOP_PATIENCE = 15.0
 
@@ -77,8 +78,9 @@ def running(settings: Mapping[str, str], log_of: Callable[[str], Path]) -> Itera
     """The processes while the block runs, the web process first; they stop side by side."""
     started: list[Process] = []
     try:
-        for name, command in COMMANDS.items():
-            started.append(Process(name, command, settings, log_of(name)))
+        for place, (name, command) in enumerate(COMMANDS.items()):
+            own = {**settings, **_metrics_port(settings, place)}
+            started.append(Process(name, command, own, log_of(name)))
         yield started
     finally:
         deadline = time.monotonic() + STOP_PATIENCE
@@ -86,6 +88,12 @@ def running(settings: Mapping[str, str], log_of: Callable[[str], Path]) -> Itera
             process.ask_to_stop()
         for process in started:
             process.stop(max(0.1, deadline - time.monotonic()))
+
+
+def _metrics_port(settings: Mapping[str, str], place: int) -> Mapping[str, str]:
+    """The port of a process's metrics, if one was given: each process of a machine has its own."""
+    given = settings.get(METRICS_PORT)
+    return {METRICS_PORT: str(int(given) + place)} if given else {}
 
 
 def wait_until_ready(processes: Sequence[Process], port: int) -> None:

@@ -1,6 +1,6 @@
 """What Schemathesis must know of the API: its scalars, its ids, and which errors may be answered.
 
-``ids.json`` has ids of things by their kinds: half of them are another tenant's.
+``servers/ids.json`` has ids of things by their kinds: half of them are another tenant's.
 """
 
 import json
@@ -26,7 +26,7 @@ CODES = {
     "UNAUTHENTICATED",
 }
 INSIDE = re.compile(r"Traceback|File \"|asyncpg|tortoise|SELECT |INSERT |UPDATE |kvartal_[a-z]+")
-IDS: dict[str, list[str]] = json.loads(Path("ids.json").read_text("utf-8"))
+IDS: dict[str, list[str]] = json.loads(Path("servers/ids.json").read_text("utf-8"))
 ALL = [each for some in IDS.values() for each in some]
 KINDS = {kind.lower(): kind for kind in IDS} | {"group": "BuildingGroup"}
 
@@ -109,5 +109,7 @@ def _of_errors(response: Any, answer: dict[str, Any]) -> Iterator[str]:
         code = error.get("extensions", {}).get("code")
         if code not in CODES:
             yield f"code {code}"
+        if code == "UNAUTHENTICATED" and "Authorization" in response.request.headers:
+            yield "nobody is signed in any more: the rest would prove nothing"
         if INSIDE.search(error["message"]):
             yield f"tells of the inside: {error['message']}"

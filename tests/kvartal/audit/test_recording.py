@@ -1,6 +1,8 @@
 """The rows that mutations leave by themselves."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from tests.kvartal.audit.conftest import Office
 from kvartal.audit import service
 from kvartal.audit.models import AuditEntry
 from kvartal.auth.actor import Actor
+from kvartal.context import Context
 from kvartal.db.transaction import unit_of_work
 from kvartal.graphql.node import encode_id
+from kvartal.graphql.recording import recorded
 from kvartal.housing.models import Premise
 from kvartal.testing.auth_factories import (
     a_service_token,
@@ -325,3 +329,24 @@ async def test_the_row_costs_no_statement_where_something_is_told(
     writing = [each for each in statements if "kvartal_audit_entry" in each]
     assert len(writing) == 1
     assert "kvartal_event" in writing[0]
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """An input that names things by ids that are not ours."""
+
+    id: str = "42"
+    external_id: str = "x-1"
+    note_id: int = 7
+
+
+async def test_ids_of_others_lead_to_no_object(office: Office) -> None:
+    async def body(**_: object) -> None:
+        return None
+
+    info = SimpleNamespace(context=Context(actor=office.chief))
+    await recorded("walk", body, (), {"info": info, "input": Outsider()})
+
+    [row] = await rows()
+    assert (row.action, row.object_kind, row.object_id) == ("walk", None, None)
+    assert row.organization_id == office.organization.id

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -96,3 +96,26 @@ def test_all_are_started_and_those_that_do_not_listen_are_killed(
         "web.log",
         "worker.log",
     ]
+
+
+def test_each_process_has_a_port_of_its_own_for_its_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, str | None] = {}
+
+    class Noted(Process):
+        def __init__(self, name: str, command: str, settings: Mapping[str, str], log: Path) -> None:
+            given[name] = settings.get("KVARTAL_METRICS_PORT")
+
+        def ask_to_stop(self) -> None:
+            """It does not run."""
+
+        def stop(self, patience: float) -> None:
+            """It does not run."""
+
+    monkeypatch.setattr(processes, "Process", Noted)
+
+    with running({"KVARTAL_METRICS_PORT": "9100"}, in_directory(tmp_path)):
+        assert given == {"web": "9100", "worker": "9101", "scheduler": "9102"}
+    with running({}, in_directory(tmp_path)):
+        assert set(given.values()) == {None}

@@ -100,8 +100,7 @@ class _Awake(Vigil):
         except TimeoutError:
             if self._scope is None or not self._scope.expired():
                 raise
-            self._go_on()
-            raise RightsChanged from None
+            raise (self._lost or RightsChanged()) from None
         finally:
             self._scope = None
         if found is not END and not self._is_first and not self._is_fresh():
