@@ -126,7 +126,13 @@ async def submitting(scene: Scene, seconds: float) -> AsyncIterator[Row]:
             {
                 "input": {
                     "premiseId": encode_id("Premise", home.premise),
-                    "readings": [{"meterId": encode_id("Meter", meter), "values": _values(number)}],
+                    "readings": [
+                        {
+                            "meterId": encode_id("Meter", meter),
+                            "values": _values(number),
+                            "confirmAnomaly": True,  # what was seeded before is random
+                        }
+                    ],
                 }
             },
             home.token,

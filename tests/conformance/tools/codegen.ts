@@ -10,7 +10,7 @@ const config: CodegenConfig = {
       plugins: ["typescript-operations", "typed-document-node"],
       config: {
         strictScalars: true,
-        scalars: Object.fromEntries(text.map((name) => [name, "string"])),
+        scalars: { ...Object.fromEntries(text.map((name) => [name, "string"])), JSON: "unknown" },
       },
     },
   },
