@@ -83,8 +83,8 @@ async def count_entries(actor: Actor, where: AuditFilter) -> int:
 async def delete_old_entries(*, before: datetime, limit: int) -> int:
     """Delete rows that are older; how many."""
     tag = await execute(
-        "DELETE FROM kvartal_audit_entry WHERE id IN"
-        " (SELECT id FROM kvartal_audit_entry WHERE created_at < $1 LIMIT $2)",
+        "DELETE FROM kvartal_audit_entry WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_audit_entry WHERE created_at < $1 LIMIT $2))",
         before,
         limit,
     )

@@ -83,8 +83,8 @@ async def delete_files(ids: Collection[UUID]) -> None:
 async def delete_orphans(before: datetime, *, limit: int) -> list[UUID]:
     """Forget uploads from before then that belong to nothing; their ids."""
     rows = await fetch(
-        "DELETE FROM kvartal_stored_file WHERE id IN (SELECT id FROM kvartal_stored_file"
-        " WHERE owner_id IS NULL AND created_at < $1 LIMIT $2) RETURNING id",
+        "DELETE FROM kvartal_stored_file WHERE id = ANY(ARRAY(SELECT id FROM kvartal_stored_file"
+        " WHERE owner_id IS NULL AND created_at < $1 LIMIT $2)) RETURNING id",
         before,
         limit,
     )

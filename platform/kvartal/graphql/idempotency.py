@@ -110,8 +110,8 @@ async def answered_once(attempt: Attempt, run: Run) -> WireDict:
 async def sweep_keys(limit: int) -> int:
     """Delete keys whose time is over; how many."""
     tag = await execute(
-        "DELETE FROM kvartal_idempotency_key WHERE id IN"
-        " (SELECT id FROM kvartal_idempotency_key WHERE claimed_at < $1 LIMIT $2)",
+        "DELETE FROM kvartal_idempotency_key WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_idempotency_key WHERE claimed_at < $1 LIMIT $2))",
         clock.now() - KEPT,
         limit,
     )

@@ -16,7 +16,9 @@ async def swept(
 ) -> int:
     """Delete batch after batch until one is not full; how many rows of this kind went.
 
-    Each batch commits by itself, so that one that fails takes none back.
+    Each batch commits by itself, so that one that fails takes none back. Its statement chooses the
+    rows by ``= ANY(ARRAY(SELECT … LIMIT n))``, which is asked once: ``IN (SELECT … LIMIT n)`` may
+    be asked again for each row, and then more go than a batch has.
     """
     size = batch or BATCH
     deleted = last = await delete_some(size)

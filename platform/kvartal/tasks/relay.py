@@ -82,9 +82,9 @@ class Relay:
         # it is sent again like any that nobody has carried out.
         now = clock.now()
         rows = await fetch(
-            "UPDATE kvartal_delivery SET due_at = $2 WHERE id IN (SELECT id FROM kvartal_delivery"
-            " WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= $1"
-            " AND target = ANY($3::text[]) ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)"
+            "UPDATE kvartal_delivery SET due_at = $2 WHERE id = ANY(ARRAY"
+            "(SELECT id FROM kvartal_delivery WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= $1"
+            " AND target = ANY($3::text[]) ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))"
             " RETURNING id, target",
             now,
             now + RESEND,

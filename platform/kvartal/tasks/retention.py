@@ -57,8 +57,8 @@ async def sweep_audit_log() -> None:
 
 async def _done_deliveries(before: datetime, limit: int) -> int:
     return await delete(
-        "DELETE FROM kvartal_delivery WHERE id IN"
-        " (SELECT id FROM kvartal_delivery WHERE done_at < $1 LIMIT $2)",
+        "DELETE FROM kvartal_delivery WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_delivery WHERE done_at < $1 LIMIT $2))",
         before,
         limit,
     )
@@ -66,8 +66,8 @@ async def _done_deliveries(before: datetime, limit: int) -> int:
 
 async def _failed_deliveries(before: datetime, limit: int) -> int:
     return await delete(
-        "DELETE FROM kvartal_delivery WHERE id IN (SELECT id FROM kvartal_delivery"
-        " WHERE failed_at < $1 AND done_at IS NULL LIMIT $2)",
+        "DELETE FROM kvartal_delivery WHERE id = ANY(ARRAY(SELECT id FROM kvartal_delivery"
+        " WHERE failed_at < $1 AND done_at IS NULL LIMIT $2))",
         before,
         limit,
     )
@@ -75,9 +75,9 @@ async def _failed_deliveries(before: datetime, limit: int) -> int:
 
 async def _silent_events(before: datetime, limit: int) -> int:
     return await delete(
-        "DELETE FROM kvartal_event WHERE id IN (SELECT e.id FROM kvartal_event e"
+        "DELETE FROM kvartal_event WHERE id = ANY(ARRAY(SELECT e.id FROM kvartal_event e"
         " WHERE e.created_at < $1 AND NOT EXISTS"
-        " (SELECT 1 FROM kvartal_delivery d WHERE d.event_id = e.id) LIMIT $2)",
+        " (SELECT 1 FROM kvartal_delivery d WHERE d.event_id = e.id) LIMIT $2))",
         before,
         limit,
     )
@@ -85,8 +85,8 @@ async def _silent_events(before: datetime, limit: int) -> int:
 
 async def _claims(before: datetime, limit: int) -> int:
     return await delete(
-        "DELETE FROM kvartal_cron_claim WHERE id IN"
-        " (SELECT id FROM kvartal_cron_claim WHERE occurs_at < $1 LIMIT $2)",
+        "DELETE FROM kvartal_cron_claim WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_cron_claim WHERE occurs_at < $1 LIMIT $2))",
         before,
         limit,
     )

@@ -161,8 +161,8 @@ async def address_of(user_id: UUID) -> tuple[str, str | None] | None:
 async def delete_expired_links(*, now: datetime, limit: int) -> int:
     """Delete links that nobody can use any more; how many."""
     tag = await execute(
-        "DELETE FROM kvartal_password_reset WHERE id IN"
-        " (SELECT id FROM kvartal_password_reset WHERE expires_at <= $1 LIMIT $2)",
+        "DELETE FROM kvartal_password_reset WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_password_reset WHERE expires_at <= $1 LIMIT $2))",
         now,
         limit,
     )

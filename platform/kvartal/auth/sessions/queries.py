@@ -212,8 +212,8 @@ async def end_session_of_used(token_hash: str, *, now: datetime) -> tuple[UUID, 
 async def delete_expired_refresh_tokens(*, now: datetime, limit: int) -> int:
     """Delete refresh tokens that have expired; how many."""
     tag = await execute(
-        "DELETE FROM kvartal_refresh_token WHERE id IN"
-        " (SELECT id FROM kvartal_refresh_token WHERE expires_at <= $1 LIMIT $2)",
+        "DELETE FROM kvartal_refresh_token WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_refresh_token WHERE expires_at <= $1 LIMIT $2))",
         now,
         limit,
     )

@@ -134,8 +134,8 @@ async def use_code(issue: CodeIssue, *, now: datetime) -> bool:
 async def delete_expired_codes(*, now: datetime, limit: int) -> int:
     """Delete codes that nobody can use any more; how many."""
     tag = await execute(
-        "DELETE FROM kvartal_one_time_code WHERE id IN"
-        " (SELECT id FROM kvartal_one_time_code WHERE expires_at <= $1 LIMIT $2)",
+        "DELETE FROM kvartal_one_time_code WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_one_time_code WHERE expires_at <= $1 LIMIT $2))",
         now,
         limit,
     )

@@ -127,8 +127,8 @@ async def remember_address(user_id: UUID, address: str, *, now: datetime) -> Non
 async def delete_forgotten_addresses(*, unused_since: datetime, limit: int) -> int:
     """Delete addresses that nobody has signed in from since then; how many."""
     tag = await execute(
-        "DELETE FROM kvartal_known_address WHERE id IN (SELECT id FROM kvartal_known_address"
-        " WHERE last_used_at <= $1 LIMIT $2)",
+        "DELETE FROM kvartal_known_address WHERE id = ANY(ARRAY"
+        "(SELECT id FROM kvartal_known_address WHERE last_used_at <= $1 LIMIT $2))",
         unused_since,
         limit,
     )
