@@ -83,7 +83,8 @@ class Relay:
         now = clock.now()
         rows = await fetch(
             "UPDATE kvartal_delivery SET due_at = $2 WHERE id = ANY(ARRAY"
-            "(SELECT id FROM kvartal_delivery WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= $1"
+            "(SELECT id FROM kvartal_delivery"
+            " WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= $1"
             " AND target = ANY($3::text[]) ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))"
             " RETURNING id, target",
             now,

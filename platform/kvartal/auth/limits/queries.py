@@ -84,7 +84,8 @@ async def delete_full_budgets(*, now: datetime, limit: int) -> int:
     """Delete budgets that are full again, as if they had never been touched; how many."""
     tag = await execute(
         "DELETE FROM kvartal_attempt_budget WHERE id = ANY(ARRAY"
-        "(SELECT id FROM kvartal_attempt_budget WHERE spent_until <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
+        "(SELECT id FROM kvartal_attempt_budget WHERE spent_until <= $1"
+        " LIMIT $2 FOR UPDATE SKIP LOCKED))",
         now,
         limit,
     )
