@@ -92,7 +92,7 @@ def test_install_makes_the_environment_and_then_has_nothing_to_do(checkout: Chec
     second = checkout.run("install")
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
-    assert "--require-hashes" in installed[0]
+    assert "--no-deps --require-hashes" in installed[0]
     assert "--no-deps --no-build-isolation -e ." in installed[1]
     assert len(installed) == 2
     assert [call for call in checkout.calls() if "pip install" in call] == installed
