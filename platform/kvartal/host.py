@@ -10,7 +10,7 @@ import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from kvartal import clock, live, mail, registry, text
+from kvartal import clock, live, mail, registry, sealing, text
 from kvartal.audit.graphql import GRAPHQL as AUDIT
 from kvartal.auth import policy
 from kvartal.auth.graphql import GRAPHQL as AUTH
@@ -67,7 +67,7 @@ HOST = Plugin(
         ),
         subscriptions=(HomeSubscriptions,),
         extensions=(*HOUSING.extensions, PremiseHome, OrganizationHome),
-        nodes=(*AUTH.nodes, *HOUSING.nodes, *SERVICES.nodes, *FILES.nodes),
+        nodes=(*AUTH.nodes, *HOUSING.nodes, *SERVICES.nodes, *FILES.nodes, *AUDIT.nodes),
     ),
     tasks=(
         "kvartal.auth.tasks",
@@ -130,6 +130,7 @@ class Host:
         files.configure(self.settings)
         mail.configure(self.settings)
         retention.configure(self.settings)
+        sealing.configure(self.settings)
         clock.set_offset(timedelta(seconds=self.settings.clock_offset_seconds))
 
     @asynccontextmanager

@@ -25,7 +25,16 @@ from kvartal import clock
 from kvartal.errors import KvartalError
 from kvartal.settings import Settings, SettingsError
 
-__all__ = ["MailNotSent", "Mailer", "Message", "Relay", "configure", "configured", "send"]
+__all__ = [
+    "Attachment",
+    "MailNotSent",
+    "Mailer",
+    "Message",
+    "Relay",
+    "configure",
+    "configured",
+    "send",
+]
 
 log = structlog.get_logger("kvartal.mail")
 
@@ -41,13 +50,23 @@ class MailNotSent(KvartalError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that comes with a letter; ``media_type``: "text/csv" and the like."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One letter of plain text to one person."""
+    """One letter of plain text to one person, perhaps with files."""
 
     id: UUID
     to: str
     subject: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 Mailer = Callable[[Message], Awaitable[None]]
@@ -118,6 +137,9 @@ class Relay:
         wired["Message-ID"] = f"<{message.id}@{self.sender.domain}>"
         wired["Auto-Submitted"] = "auto-generated"
         wired.set_content(message.text, cte="quoted-printable")
+        for each in message.attachments:
+            kind, _, form = each.media_type.partition("/")
+            wired.add_attachment(each.content, maintype=kind, subtype=form, filename=each.name)
         return wired
 
 

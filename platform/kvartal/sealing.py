@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from kvartal.errors import KvartalError
 from kvartal.settings import Settings
 
-__all__ = ["Place", "Seal", "SealBroken"]
+__all__ = ["Place", "Seal", "SealBroken", "configure", "seal"]
 
 _VERSION = b"\x01"
 _KEY_ID = 4
@@ -73,6 +73,22 @@ class Seal:
             return key.decrypt(nonce, sealed[_HEAD:], place._bound).decode()
         except InvalidTag:
             raise SealBroken(f"{place.table}.{place.column}: not what was sealed there") from None
+
+
+_present: Seal | None = None
+
+
+def configure(settings: Settings) -> None:
+    """Make the installation's keys this process's own; once, at start."""
+    global _present  # one seal a process
+    _present = Seal.of(settings)
+
+
+def seal() -> Seal:
+    """The installation's seal."""
+    if _present is None:
+        raise SealBroken("this process has no keys: the host has not started")
+    return _present
 
 
 def _derived(secret: str) -> bytes:

@@ -28,9 +28,10 @@ from kvartal.testing.factories import a_building, a_premise
 __all__ = ["Scene", "staged"]
 
 NOON = datetime.fromisoformat("2026-11-20T12:00:00+03:00")
-# What belongs to a building, and not to the organization as a whole.
+# What belongs to a building, and not to the organization as a whole; the log tells of them all.
 OF_BUILDINGS = (
     "kvartal_account",
+    "kvartal_audit_entry",
     "kvartal_building",
     "kvartal_premise",
     "kvartal_residency",

@@ -16,6 +16,7 @@ Value = Callable[[Tenant], Any]
 
 ID_KINDS = (
     "Account",
+    "AuditEntry",
     "Building",
     "BuildingGroup",
     "Employee",
@@ -147,7 +148,6 @@ _VALUES: Mapping[str, Value] = {
     "kind": same(None),
     "last": same(None),
     "latestOnly": same(False),
-    "latestVerificationOnly": same(True),
     "level": same("QUARTER"),
     "meterExternalId": lambda tenant: f"{tenant.word}-ИПУ-внешний",
     "meterType": same("COLD_WATER"),

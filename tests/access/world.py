@@ -107,7 +107,7 @@ async def a_tenant(word: str, number: int, permissions: Sequence[str]) -> Tenant
     rows["ServiceToken"] = await ServiceToken.get(organization=rows["Organization"])
     rows |= await _meters(rows, word, number)
     rows |= await _services(rows, word)
-    await _audit(rows, word)
+    rows["AuditEntry"] = await _audit(rows, word)
     employee = await actor_of(rows["Employee"])
     rows["Session"] = await _session(rows["User"], word)
     await _settings(rows, employee)
@@ -267,8 +267,8 @@ async def _services(rows: Rows, word: str) -> Rows:
     }
 
 
-async def _audit(rows: Rows, word: str) -> None:
-    await AuditEntry.create(
+async def _audit(rows: Rows, word: str) -> AuditEntry:
+    return await AuditEntry.create(
         organization=rows["Organization"],
         actor_kind=AuditActorKind.EMPLOYEE,
         user_id=rows["Employee"].user_id,

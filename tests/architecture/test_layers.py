@@ -12,7 +12,11 @@ ROOT = Path(__file__).parents[2]
 CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"][
     "importlinter"
 ]["contracts"]
-SOURCES = {"kvartal": ROOT / "platform", "kvartal_meters": ROOT / "plugins" / "meters"}
+SOURCES = {
+    "kvartal": ROOT / "platform",
+    "kvartal_integration": ROOT / "plugins" / "integration",
+    "kvartal_meters": ROOT / "plugins" / "meters",
+}
 LAYERS = ["graphql", "tasks", "loaders", "service", "queries", "sources", "models", "rules"]
 NOT_FEATURES = {
     "kvartal": "the host itself",

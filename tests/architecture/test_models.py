@@ -12,18 +12,22 @@ from kvartal.db.connection import fetch
 from kvartal.db.models import Row
 from kvartal.host import load_registry
 from kvartal.plugin_checks import models_of
+from kvartal.settings import FIRST_PARTY
 from kvartal_photos.plugin import plugin as photos
 
-# What is known of a meter goes with it, and what was noted of a reading with the reading.
+# What is known of a thing goes with it: of a meter, a reading, an operation, a webhook.
 GO_WITH = {
     ("MeterName", "meter"),
     ("MeterVerification", "meter"),
+    ("OperationEntry", "operation"),
     ("Reading", "meter"),
     ("ReadingRevision", "reading"),
+    ("WebhookDelivery", "webhook"),
 }
 
 # Nobody asks what a user has done by these, and users are not deleted.
 UNINDEXED = {
+    ("integration_operation", "started_by_id"),
     ("meters_reading", "submitted_by_id"),
     ("meters_reading_revision", "changed_by_id"),
     ("meters_verification", "recorded_by_id"),
@@ -32,7 +36,7 @@ UNINDEXED = {
 
 @cache
 def models() -> list[type[Model]]:
-    plugins = load_registry(["meters"], [photos]).plugins
+    plugins = load_registry(FIRST_PARTY, [photos]).plugins
     return [model for each in plugins for model in models_of(each.plugin)]
 
 

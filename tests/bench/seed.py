@@ -46,9 +46,9 @@ class Home:
 _ESTATE = (
     """
     INSERT INTO kvartal_organization (id, created_at, updated_at, version, number, name, kind,
-        timezone, billing_month_shift, latest_verification_only)
+        timezone, billing_month_shift)
     SELECT kvartal_uuid7(), now(), now(), 1, n, 'УК ' || n, 'MANAGEMENT_COMPANY', 'Europe/Moscow',
-        0, false
+        0
     FROM generate_series(1, {organizations}) AS n
     """,
     """

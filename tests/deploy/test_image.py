@@ -130,7 +130,11 @@ def test_the_wheel_holds_all_that_the_packages_read(tmp_path: Path) -> None:
     [wheel] = tmp_path.glob("kvartal-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
-    for source in ("platform/kvartal", "plugins/meters/kvartal_meters"):
+    for source in (
+        "platform/kvartal",
+        "plugins/integration/kvartal_integration",
+        "plugins/meters/kvartal_meters",
+    ):
         root = (ROOT / source).parent
         files = {
             str(file.relative_to(root))

@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
 
-from kvartal.settings import Settings, load_settings
+from kvartal.host import load_registry
+from kvartal.settings import FIRST_PARTY, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "env.example"
 OF_COMPOSE = {
@@ -17,20 +20,31 @@ OF_COMPOSE = {
 }
 # Without default: what the example shows is only one.
 EXAMPLES = {
-    "mail_ca_file",
-    "metrics_port",
-    "metrics_token",
-    "password_url",
-    "tracing_endpoint",
-    "trusted_documents",
+    "KVARTAL_MAIL_CA_FILE",
+    "KVARTAL_METRICS_PORT",
+    "KVARTAL_METRICS_TOKEN",
+    "KVARTAL_PASSWORD_URL",
+    "KVARTAL_TRACING_ENDPOINT",
+    "KVARTAL_TRUSTED_DOCUMENTS",
 }
 LINE = re.compile(r"(?P<comment># )?(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>.*)")
 
 
-def variable(field: str) -> str:
-    if field in {"database_url", "redis_url"}:
-        return field.upper()
-    return f"KVARTAL_{field.upper()}"
+def kinds() -> list[type[BaseSettings]]:
+    """The host's settings and those of the plugins."""
+    plugins = [each.plugin.settings for each in load_registry(FIRST_PARTY).plugins]
+    return [Settings, *(each for each in plugins if each is not None)]
+
+
+def fields() -> dict[str, FieldInfo]:
+    """What may be set, by the variable that sets it."""
+    found: dict[str, FieldInfo] = {}
+    for kind in kinds():
+        prefix = kind.model_config["env_prefix"]
+        for name, declared in kind.model_fields.items():
+            unprefixed = kind is Settings and name in {"database_url", "redis_url"}
+            found[name.upper() if unprefixed else f"{prefix}{name}".upper()] = declared
+    return found
 
 
 def paragraphs() -> dict[str, tuple[str, bool, str]]:
@@ -52,33 +66,32 @@ def paragraphs() -> dict[str, tuple[str, bool, str]]:
 
 
 def test_every_setting_is_named_and_none_that_does_not_exist() -> None:
-    assert set(paragraphs()) - OF_COMPOSE == set(map(variable, Settings.model_fields))
+    assert set(paragraphs()) - OF_COMPOSE == set(fields())
 
 
-@pytest.mark.parametrize("field", sorted(Settings.model_fields))
-def test_a_setting_is_described_as_in_the_code(field: str) -> None:
-    said, commented, _ = paragraphs()[variable(field)]
-    description = Settings.model_fields[field].description
+@pytest.mark.parametrize("variable", sorted(fields()))
+def test_a_setting_is_described_as_in_the_code(variable: str) -> None:
+    said, commented, _ = paragraphs()[variable]
+    declared = fields()[variable]
 
-    assert description
-    assert said.startswith(description)
-    assert commented == (Settings.model_fields[field].default is not PydanticUndefined)
+    assert declared.description
+    assert said.startswith(declared.description)
+    assert commented == (declared.default is not PydanticUndefined)
 
 
 def test_what_is_commented_out_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://kvartal:secret@localhost/kvartal")
     monkeypatch.setenv("REDIS_URL", "redis://localhost")
     monkeypatch.setenv("KVARTAL_SECRET_KEY", "k" * 32)
-    for field in Settings.model_fields:
-        _, commented, value = paragraphs()[variable(field)]
-        if commented and field not in EXAMPLES:
-            monkeypatch.setenv(variable(field), value)
+    for variable, (_, commented, value) in paragraphs().items():
+        if commented and variable not in EXAMPLES | OF_COMPOSE:
+            monkeypatch.setenv(variable, value)
 
-    told = load_settings()
-
-    for field, declared in Settings.model_fields.items():
-        if not declared.is_required():
-            assert getattr(told, field) == declared.default, field
+    for kind in kinds():
+        told = kind()
+        for name, declared in kind.model_fields.items():
+            if not declared.is_required():
+                assert getattr(told, name) == declared.default, name
 
 
 def test_no_secret_is_given_away() -> None:

@@ -15,6 +15,7 @@ from kvartal.db import migrations
 from kvartal.db.connection import fetch
 from kvartal.graphql.schema import build_schema, print_sdl
 from kvartal.host import Host, load_registry
+from kvartal.settings import FIRST_PARTY
 from kvartal.tasks.retention import sweep_outbox
 from kvartal.tasks.schedule import claim
 from kvartal.testing.host import Committed, TestHost
@@ -51,7 +52,7 @@ def test_a_bad_plugin_is_one_sentence(capsys: Output, monkeypatch: pytest.Monkey
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         "",
-        "kvartal: Plugin weather is not installed (installed: meters, photos)\n",
+        "kvartal: Plugin weather is not installed (installed: integration, meters, photos)\n",
     )
 
 
@@ -91,14 +92,14 @@ def test_the_schema_is_printed_written_and_checked(capsys: Output) -> None:
     file = Path("schema.graphql")
 
     assert main(["schema"]) == 0
-    assert capsys.readouterr().out == sdl("meters")
+    assert capsys.readouterr().out == sdl(*FIRST_PARTY)
 
     assert main(["schema", "--check"]) == 1
     assert capsys.readouterr().err == (
         "kvartal: schema.graphql is not what the code prints: kvartal schema --write\n"
     )
     assert main(["schema", "--write"]) == 0
-    assert file.read_text(encoding="utf-8") == sdl("meters")
+    assert file.read_text(encoding="utf-8") == sdl(*FIRST_PARTY)
     assert main(["schema", "--check"]) == 0
 
     file.write_text(file.read_text(encoding="utf-8") + "type Odd { a: Int }\n", encoding="utf-8")

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
 from kvartal import mail
-from kvartal.mail import MailNotSent, Message, Relay, mailer_of
+from kvartal.mail import Attachment, MailNotSent, Message, Relay, mailer_of
 from kvartal.settings import Settings, SettingsError
 
 Freeze = Callable[[datetime], AbstractContextManager[None]]
@@ -198,6 +198,17 @@ async def test_a_letter_arrives_as_it_was_written(plain: Listening, frozen_clock
     assert isinstance(envelope.content, bytes)
     assert max(map(len, envelope.content.splitlines())) <= 78
     assert logs == [{"event": "mail.sent", "log_level": "info", "message": str(LETTER.id)}]
+
+
+async def test_files_come_with_the_letter(plain: Listening) -> None:
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
+    table = Attachment(name="Ошибки.csv", media_type="text/csv", content="код;текст".encode())
+
+    await relay(replace(LETTER, attachments=(table,)))
+
+    [attached] = plain.server.letter().iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("Ошибки.csv", "text/csv")
+    assert attached.get_payload(decode=True) == table.content
 
 
 async def test_a_password_travels_by_tls_alone(upgrading: Listening) -> None:

@@ -27,7 +27,7 @@ def entry(value: str, name: str = "photos") -> dict[str, EntryPoint]:
 
 
 def test_the_first_party_and_the_installed_stranger_are_found() -> None:
-    assert discover().keys() == {"meters", "photos"}
+    assert discover().keys() == {"integration", "meters", "photos"}
 
 
 def test_only_what_is_chosen_is_loaded() -> None:
@@ -100,7 +100,7 @@ def test_what_is_not_installed_is_refused() -> None:
     with pytest.raises(PluginError) as refused:
         load_plugins(HOST, ["meters", "weather"])
 
-    assert str(refused.value) == "Plugin weather is not installed (installed: meters, photos)"
+    assert str(refused.value) == "Plugin weather is not installed (installed: integration, meters, photos)"
 
 
 def test_where_nothing_is_installed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

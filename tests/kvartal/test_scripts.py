@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+INPUTS = ("requirements.txt", "requirements-source.txt", "pyproject.toml")
 TOOLS = (
     "cat",
     "chmod",
@@ -74,7 +75,7 @@ def checkout(tmp_path: Path) -> Checkout:
     """A checkout under a path with a space, and a PATH with a made-up Python alone."""
     root = tmp_path / "a checkout"
     shutil.copytree(SCRIPTS, root / "scripts")
-    for name in ("requirements.txt", "pyproject.toml"):
+    for name in INPUTS:
         (root / name).write_text("1")
     (root / "bin").mkdir()
     for tool in TOOLS:
@@ -93,13 +94,14 @@ def test_install_makes_the_environment_and_then_has_nothing_to_do(checkout: Chec
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
     assert "--no-deps --require-hashes" in installed[0]
-    assert "--no-deps --no-build-isolation -e ." in installed[1]
-    assert len(installed) == 2
+    assert "--require-hashes --no-build-isolation -r requirements-source.txt" in installed[1]
+    assert "--no-deps --no-build-isolation -e ." in installed[2]
+    assert len(installed) == 3
     assert [call for call in checkout.calls() if "pip install" in call] == installed
     assert second.stderr == ""
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])
+@pytest.mark.parametrize("changed", INPUTS)
 def test_install_follows_a_change(checkout: Checkout, changed: str) -> None:
     checkout.run("install")
     before = len(checkout.calls())
@@ -108,7 +110,7 @@ def test_install_follows_a_change(checkout: Checkout, changed: str) -> None:
     done = checkout.run("install")
 
     assert done.returncode == 0
-    assert sum("pip install" in call for call in checkout.calls()[before:]) == 2
+    assert sum("pip install" in call for call in checkout.calls()[before:]) == 3
     assert not any("-m venv" in call for call in checkout.calls()[before:])
 
 
@@ -119,7 +121,7 @@ def test_install_makes_the_environment_anew_where_the_checkout_was_moved(
     before = len(checkout.calls())
     moved = tmp_path / "moved"
     shutil.copytree(checkout.root / ".venv", moved / ".venv")
-    for name in ("scripts", "requirements.txt", "pyproject.toml"):
+    for name in ("scripts", *INPUTS):
         (moved / name).symlink_to(checkout.root / name)
     shutil.rmtree(checkout.root / "scripts")
     (moved / "scripts").unlink()
@@ -234,7 +236,9 @@ def test_check_runs_everything_and_names_what_failed(checkout: Checkout) -> None
     passed = checkout.run("check")
 
     assert failed.returncode == 1
-    assert failed.stderr == "scripts/check: failed:\n  mypy platform plugins/meters tests\n"
+    assert failed.stderr == (
+        "scripts/check: failed:\n  mypy platform plugins/integration plugins/meters tests\n"
+    )
     assert [line for line in failed.stdout.splitlines() if line.startswith("ran")] == [
         "ran ruff format --check",
         "ran ruff check",

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from kvartal import sealing
 from kvartal.sealing import Place, Seal, SealBroken
+from kvartal.testing.host import TestHost
 
 OLD, NEW = "o" * 40, "n" * 40
 PLACE = Place("integration_connection", "password_sealed", uuid4())
@@ -61,3 +63,16 @@ def test_a_changed_value_is_refused_without_saying_what_it_was(at: int) -> None:
 def test_what_was_never_sealed_is_refused(sealed: bytes) -> None:
     with pytest.raises(SealBroken):
         Seal([NEW]).open(sealed, PLACE)
+
+
+def test_a_process_that_has_not_started_has_no_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "_present", None)
+
+    with pytest.raises(SealBroken, match="has not started"):
+        sealing.seal()
+
+
+async def test_a_process_seals_with_the_keys_of_the_installation(host: TestHost) -> None:
+    kept = sealing.seal().seal("secret", PLACE)
+
+    assert Seal.of(host.host.settings).open(kept, PLACE) == "secret"

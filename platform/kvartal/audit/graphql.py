@@ -1,27 +1,34 @@
 """The audit log over GraphQL: who has changed what, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import strawberry
 from strawberry.scalars import JSON
 
-from kvartal.audit.queries import WHO, AuditFilter, count_entries, entries_page
+from kvartal.audit.queries import (
+    WHO,
+    AuditFilter,
+    count_entries,
+    entries_by_ids,
+    entries_page,
+)
 from kvartal.audit.rules import AuditActorKind
-from kvartal.audit.service import reader_in
+from kvartal.audit.service import read_by, reader_in
 from kvartal.audit.sources import ORDER
-from kvartal.context import Info
+from kvartal.context import Context, Info
 from kvartal.db.connection import Record
 from kvartal.errors import BadInput
 from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.fields import query
-from kvartal.graphql.node import decode_id, encode_id, uuid_of
+from kvartal.graphql.node import Node, decode_id, encode_id, uuid_of
 from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
 from kvartal.permissions import AUDIT_VIEW
-from kvartal.plugin import GraphQLPart
+from kvartal.plugin import GraphQLPart, NodeKind
 
 __all__ = ["GRAPHQL", "AuditEntry"]
 
@@ -46,10 +53,9 @@ class AuditChange:
 
 
 @strawberry.type(description="One thing that was done (запись журнала аудита); never changed.")
-class AuditEntry:
+class AuditEntry(Node):
     """A row of the log."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id of the row.")
     at: datetime = strawberry.field(description="When.")
     actor_kind: AuditActorKind = strawberry.field(description="What kind of somebody did it.")
     actor_name: str | None = strawberry.field(
@@ -187,4 +193,9 @@ def _json(text: str | None) -> Any:
     return orjson.loads(text) if text is not None else None
 
 
-GRAPHQL = GraphQLPart(queries=(AuditQueries,))
+async def _entries(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, AuditEntry]:
+    found = await entries_by_ids(context.actor, read_by(context.actor), ids)
+    return {key: AuditEntry.of(row) for key, row in found.items()}
+
+
+GRAPHQL = GraphQLPart(queries=(AuditQueries,), nodes=(NodeKind(type=AuditEntry, fetch=_entries),))

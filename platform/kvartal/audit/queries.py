@@ -1,6 +1,7 @@
 """Questions about the audit log, and its end."""
 # ruff: noqa: S608 -- made of constants; values are parameters
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,14 @@ from kvartal.permissions import AUDIT_VIEW
 if TYPE_CHECKING:
     from kvartal.graphql.paging import Page
 
-__all__ = ["WHO", "AuditFilter", "count_entries", "delete_old_entries", "entries_page"]
+__all__ = [
+    "WHO",
+    "AuditFilter",
+    "count_entries",
+    "delete_old_entries",
+    "entries_by_ids",
+    "entries_page",
+]
 
 # Those whom the person is here; who is no more is told by the name.
 _PEOPLE = """
@@ -27,6 +35,10 @@ LEFT JOIN LATERAL (
         AND r.user_id = a.user_id AND r.organization_id = a.organization_id
     ORDER BY r.id LIMIT 1
 ) r ON true"""
+_SELECT = (
+    f"SELECT {ENTRY.columns('a')}, {ORDER.selected}, e.id AS employee_id, r.id AS resident_id"
+    f" FROM {ENTRY.source('a')} {_PEOPLE}"
+)
 _COUNT_LIMIT = 1001  # the connection tells no more
 
 
@@ -60,11 +72,25 @@ async def entries_page(actor: Actor, where: AuditFilter, page: "Page") -> list[R
         ORDER.after(args, page.key, backward=page.backward),
     ]
     return await fetch(
-        f"SELECT {ENTRY.columns('a')}, {ORDER.selected}, e.id AS employee_id, r.id AS resident_id"
-        f" FROM {ENTRY.source('a')} {_PEOPLE} WHERE {' AND '.join(conditions)}"
+        f"{_SELECT} WHERE {' AND '.join(conditions)}"
         f" ORDER BY {ORDER.order(backward=page.backward)} LIMIT {literal_limit(page.limit)}",
         *args,
     )
+
+
+async def entries_by_ids(
+    actor: Actor, organizations: Sequence[UUID], ids: Sequence[UUID]
+) -> dict[UUID, Record]:
+    """The rows with these ids, of the organizations whose log the actor reads."""
+    args = Args()
+    seen = visible_to_staff(actor, args, organization="a.organization_id", permission=AUDIT_VIEW)
+    rows = await fetch(
+        f"{_SELECT} WHERE {seen}"
+        f" AND a.organization_id = ANY({args.add(list(organizations))}::uuid[])"
+        f" AND a.id = ANY({args.add(list(ids))}::uuid[])",
+        *args,
+    )
+    return {row["id"]: row for row in rows}
 
 
 async def count_entries(actor: Actor, where: AuditFilter) -> int:

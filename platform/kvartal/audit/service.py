@@ -28,6 +28,7 @@ __all__ = [
     "changed",
     "nothing_changed",
     "noting",
+    "read_by",
     "reader_in",
     "record",
     "signed_in",
@@ -163,6 +164,15 @@ def reader_in(actor: Actor, organization_id: UUID) -> None:
             raise Forbidden("FORBIDDEN_AUDIT_LOG")
         return
     raise NotFound
+
+
+def read_by(actor: Actor) -> list[UUID]:
+    """The organizations whose log the actor may read."""
+    return [
+        each.organization_id
+        for each in actor.memberships
+        if AUDIT_VIEW.code in each.permissions and each.all_buildings
+    ]
 
 
 def _columns(row: Row) -> dict[str, Any]:

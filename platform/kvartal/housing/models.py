@@ -35,7 +35,7 @@ class Organization(VersionedRow):
     """A legal entity (юрлицо) and the boundary of a tenant.
 
     ``billing_month_shift``: −1 where the first days of a month count as the last month (domain
-    rules, 6.1); ``latest_verification_only``: the nightly check asks one basis only (D1).
+    rules, 6.1).
     """
 
     number = fields.IntField(unique=True)
@@ -47,7 +47,6 @@ class Organization(VersionedRow):
     external_id = external_id()
     timezone = fields.CharField(max_length=64, default="Europe/Moscow")
     billing_month_shift = fields.SmallIntField(default=0)
-    latest_verification_only = fields.BooleanField(default=False)
 
     class Meta:
         app = "kvartal"

@@ -42,7 +42,6 @@ ORGANIZATION = RowShape(
         "external_id",
         "timezone",
         "billing_month_shift",
-        "latest_verification_only",
         "version",
     ),
 )

@@ -37,7 +37,9 @@ __all__ = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``kvartal_plugins``: the plugins that the tests run with."""
-    parser.addini("kvartal_plugins", "plugins to load, separated by spaces", default="meters")
+    parser.addini(
+        "kvartal_plugins", "plugins to load, separated by spaces", default="integration meters"
+    )
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,16 +1,14 @@
 """Reading the log: who may, in which order, by which filters, and at what cost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.kvartal.audit.conftest import Office
+from tests.kvartal.audit.conftest import NOW, Office, an_entry, who
 
-from kvartal import clock
-from kvartal.audit.models import AuditEntry
 from kvartal.audit.rules import AuditActorKind
-from kvartal.auth.actor import ANONYMOUS, Actor
+from kvartal.auth.actor import Actor
 from kvartal.auth.models import Employee, ServiceToken
 from kvartal.graphql.node import encode_id
 from kvartal.housing.models import Resident
@@ -25,8 +23,6 @@ from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_premise, an_organization
 from kvartal.testing.watch import QueryCounter
 
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-
 LOG = """
 query Log($organization: ID!, $filter: AuditLogFilter, $first: Int, $after: String, $last: Int,
     $before: String) {
@@ -39,17 +35,6 @@ query Log($organization: ID!, $filter: AuditLogFilter, $first: Int, $after: Stri
   }
 }
 """
-
-
-async def an_entry(office: Office, minutes: int = 0, **given: Any) -> AuditEntry:
-    facts: dict[str, Any] = {
-        "organization": office.organization,
-        "actor_kind": AuditActorKind.SYSTEM,
-        "action": f"act{minutes}",
-        **given,
-    }
-    with clock.frozen(NOW + timedelta(minutes=minutes)):
-        return await AuditEntry.create(**facts)
 
 
 class Log:
@@ -215,25 +200,6 @@ async def test_an_id_of_something_that_does_nothing_is_refused(log: Log) -> None
     )
 
 
-async def who(office: Office, case: str) -> Actor:
-    organization = office.organization
-    stranger = await an_organization()
-    match case:
-        case "a stranger's employee":
-            return await actor_of(await an_employee(stranger, permissions=["auth.audit.view"]))
-        case "an employee without the right":
-            return await actor_of(await an_employee(organization, permissions=[]))
-        case "an employee with the right elsewhere":
-            user = await a_user()
-            await an_employee(organization, permissions=[], user=user)
-            both = await an_employee(stranger, permissions=["auth.audit.view"], user=user)
-            return await actor_of(both)
-        case "a resident":
-            premise = await a_premise(building=office.building)
-            return await actor_of(await a_resident_user(organization, premises=[premise]))
-    return ANONYMOUS
-
-
 @pytest.mark.parametrize(
     ("case", "code"),
     [
@@ -255,15 +221,8 @@ async def test_who_may_not_read_it(log: Log, office: Office, case: str, code: st
 
 async def test_who_works_with_some_buildings_may_not_read_of_all(log: Log, office: Office) -> None:
     await an_entry(office)
-    employee = await an_employee(
-        office.organization, permissions=["auth.audit.view"], buildings=[office.building]
-    )
-    token = await a_service_token(
-        office.organization, permissions=["auth.audit.view"], buildings=[office.building]
-    )
-
-    for actor in (await actor_of(employee), await actor_of(token)):
-        answer = await log(actor)
+    for each in ("an employee", "a token"):
+        answer = await log(await who(office, f"{each} with the right in some buildings"))
         assert [each["extensions"]["reason"] for each in answer["errors"]] == [
             "FORBIDDEN_AUDIT_LOG"
         ]

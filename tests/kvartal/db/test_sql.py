@@ -48,6 +48,13 @@ def test_parameters_are_numbered_as_they_are_added() -> None:
     assert list(args) == ["a", None, "a"]
 
 
+def test_an_array_does_not_tell_the_planner_how_long_it_is() -> None:
+    args = Args()
+
+    assert args.array({"x"}, "text") == "ARRAY(SELECT unnest($1::text[]))"
+    assert list(args) == [["x"]]
+
+
 def test_a_limit_is_written_out() -> None:
     assert literal_limit(51) == "51"
 

@@ -15,11 +15,12 @@ from kvartal.graphql.schema import build_schema, print_sdl
 from kvartal.host import load_registry
 from kvartal.housing.api import Building
 from kvartal.plugin import GraphQLPart, Plugin
+from kvartal.settings import FIRST_PARTY
 from kvartal_photos.graphql import Photo
 from kvartal_photos.plugin import plugin as photos
 
 
-def sdl(*extra: Plugin, chosen: frozenset[str] = frozenset({"meters"})) -> str:
+def sdl(*extra: Plugin, chosen: frozenset[str] = FIRST_PARTY) -> str:
     return print_sdl(build_schema(load_registry(chosen, extra).plugins))
 
 
@@ -40,7 +41,7 @@ def a_query(python_name: str = "trees", description: str = "Trees.", **changed: 
 
 
 def test_it_is_printed_the_same_however_the_plugins_are_named() -> None:
-    assert sdl(chosen=frozenset({"meters", "photos"})) == sdl(photos)
+    assert sdl(chosen=FIRST_PARTY | {"photos"}) == sdl(photos)
 
 
 def test_the_host_alone_has_a_schema() -> None:

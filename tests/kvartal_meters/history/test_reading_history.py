@@ -9,8 +9,8 @@ import pytest
 from kvartal import clock
 from kvartal.auth.actor import ANONYMOUS, Actor
 from kvartal.graphql.node import encode_id
-from kvartal.graphql.paging import encode_cursor
 from kvartal.housing.models import Premise, Residency
+from kvartal.months import YearMonth
 from kvartal.testing.auth_factories import a_resident_user, actor_of, an_employee
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise
@@ -22,12 +22,10 @@ from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.testing import Home, a_collective_meter, a_meter, a_reading
 
 HISTORY = """
-query ($id: ID!, $from: Date, $to: Date, $first: Int, $after: String, $last: Int, $before: String) {
+query ($id: ID!, $from: Date, $to: Date, $first: Int, $before: YearMonth) {
   premise(id: $id) {
-    readingHistory(from: $from, to: $to, first: $first, after: $after, last: $last, before: $before)
-    {
-      nodes { billingMonth readings { submittedAt consumption meter { identifier status } } }
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    readingHistory(from: $from, to: $to, first: $first, before: $before) {
+      billingMonth readings { submittedAt consumption meter { identifier status } }
     }
   }
 }
@@ -36,7 +34,7 @@ MANY = """
 query ($id: ID!) {
   building(id: $id) {
     premises(first: 50) {
-      nodes { number readingHistory(first: 2) { nodes { billingMonth readings { id } } } }
+      nodes { number readingHistory(first: 2) { billingMonth readings { id } } }
     }
   }
 }
@@ -47,18 +45,19 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def page(
-    gql: GraphQLClient, actor: Actor, premise: Premise, **arguments: Any
-) -> dict[str, Any]:
+Months = list[dict[str, Any]]
+
+
+async def page(gql: GraphQLClient, actor: Actor, premise: Premise, **arguments: Any) -> Months:
     answer = await gql(HISTORY, {"id": encode_id("Premise", premise.id), **arguments}, actor=actor)
-    found: dict[str, Any] = answer["data"]["premise"]["readingHistory"]
+    found: Months = answer["data"]["premise"]["readingHistory"]
     return found
 
 
-def shown(page: dict[str, Any]) -> list[tuple[str, list[str]]]:
+def shown(months: Months) -> list[tuple[str, list[str]]]:
     return [
         (each["billingMonth"], [reading["meter"]["identifier"] for reading in each["readings"]])
-        for each in page["nodes"]
+        for each in months
     ]
 
 
@@ -88,7 +87,7 @@ async def test_the_newest_month_and_in_it_the_latest_submission_come_first(
     found = await page(gql, past.resident, past.premise)
 
     assert shown(found) == ALL
-    assert found["nodes"][1] == {
+    assert found[1] == {
         "billingMonth": "2026-09",
         "readings": [
             {
@@ -100,25 +99,39 @@ async def test_the_newest_month_and_in_it_the_latest_submission_come_first(
     }
 
 
-async def test_pages_are_of_months(gql: GraphQLClient, past: Home) -> None:
-    async def ask(**arguments: Any) -> dict[str, Any]:
+async def test_a_page_is_of_months_and_goes_on_before_its_last(
+    gql: GraphQLClient, past: Home
+) -> None:
+    async def ask(**arguments: Any) -> Months:
         return await page(gql, past.resident, past.premise, **arguments)
 
     first = await ask(first=2)
-    second = await ask(first=2, after=first["pageInfo"]["endCursor"])
-    back = await ask(last=2, before=second["pageInfo"]["startCursor"])
-    oldest = await ask(last=1)
+    second = await ask(first=2, before=first[-1]["billingMonth"])
+    filtered = await ask(before="2026-11", **{"to": "2026-09-19"})
+    beginning = await ask(before="0001-01")
     none = await ask(first=0)
 
-    assert [shown(each) for each in (first, second, back, oldest, none)] == [
+    assert [shown(each) for each in (first, second, filtered, beginning, none)] == [
         ALL[:2],
         ALL[2:],
-        ALL[:2],
         ALL[2:],
         [],
+        [],
     ]
-    assert [each["pageInfo"]["hasNextPage"] for each in (first, second)] == [True, False]
-    assert [each["pageInfo"]["hasPreviousPage"] for each in (second, back)] == [True, False]
+
+
+async def test_twelve_months_are_shown_if_nothing_is_said(gql: GraphQLClient, home: Home) -> None:
+    meter = await a_meter(premise=home.premise)
+    for number in range(13):
+        await a_reading(meter, str(YearMonth(2025, 10).shift(number)), str(number))
+
+    months = await page(gql, home.resident, home.premise)
+    more = await page(gql, home.resident, home.premise, first=60)
+
+    assert [each["billingMonth"] for each in months] == [
+        str(YearMonth(2026, 10).shift(-number)) for number in range(12)
+    ]
+    assert len(more) == 13
 
 
 @pytest.mark.parametrize(
@@ -180,7 +193,7 @@ async def test_archived_meters_stay_and_deleted_ones_vanish(gql: GraphQLClient, 
         ("2026-09", ["ХВС"]),
         ("2026-08", ["ХВС"]),
     ]
-    assert found["nodes"][0]["readings"][0]["meter"]["status"] == "ARCHIVED"
+    assert found[0]["readings"][0]["meter"]["status"] == "ARCHIVED"
 
 
 async def test_the_houses_meters_are_no_history_of_a_premise(
@@ -197,11 +210,8 @@ async def test_the_houses_meters_are_no_history_of_a_premise(
     [
         {"from": "2026-11-02", "to": "2026-11-01"},
         {"first": -1},
-        {"first": 1, "last": 1},
-        {"after": encode_cursor("2026-11-01", "more")},
-        {"after": encode_cursor("2026-13-01")},
-        {"after": encode_cursor(5)},
-        {"after": "чужой"},
+        {"first": 61},
+        {"before": "2026-13"},
     ],
 )
 async def test_what_cannot_be_asked_is_bad_input(
@@ -272,6 +282,7 @@ async def test_many_premises_cost_what_two_cost(
         twenty = await ask()
 
     assert (len(two), len(twenty)) == (2, 20)
-    assert [
-        [month["billingMonth"] for month in each["readingHistory"]["nodes"]] for each in twenty
-    ] == [["2026-10"], *[["2026-11", "2026-10"]] * 19]
+    assert [[month["billingMonth"] for month in each["readingHistory"]] for each in twenty] == [
+        ["2026-10"],
+        *[["2026-11", "2026-10"]] * 19,
+    ]

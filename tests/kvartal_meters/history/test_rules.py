@@ -13,12 +13,14 @@ from kvartal_meters.catalog.rules import Unit
 from kvartal_meters.history.rules import (
     BalanceSide,
     DayRange,
+    HistoryPage,
     MonthPoint,
     MonthRange,
     MonthReading,
     MonthTotal,
     balance_of,
     days_between,
+    history_page,
     monthly,
     months_between,
     months_up_to,
@@ -111,6 +113,28 @@ def test_days_may_be_open_but_not_reversed() -> None:
     with pytest.raises(BadInput) as caught:
         days_between(TODAY, date(2026, 11, 23))
     assert caught.value.message_code == "DAYS_INVALID"
+
+
+@pytest.mark.parametrize(("first", "size"), [(None, 12), (0, 0), (1, 1), (60, 60)])
+def test_a_page_of_a_history_has_twelve_months_or_as_many_as_asked(
+    first: int | None, size: int
+) -> None:
+    before = month("2026-11")
+
+    assert history_page(first, before, DayRange(TODAY)) == HistoryPage(
+        size, before, DayRange(TODAY)
+    )
+
+
+@pytest.mark.parametrize("first", [-1, 61])
+def test_a_page_of_a_history_has_sixty_months_at_most(first: int) -> None:
+    with pytest.raises(BadInput) as caught:
+        history_page(first, None, DayRange())
+
+    assert (caught.value.message_code, caught.value.facts) == (
+        "PAGE_SIZE",
+        {"limit": 60, "value": first},
+    )
 
 
 def test_a_range_has_all_its_months() -> None:

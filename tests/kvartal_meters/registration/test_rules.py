@@ -21,7 +21,8 @@ from kvartal_meters.readings.rules import SubmissionChannel
 from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
 from kvartal_meters.readings.rules.judgement import Author
 from kvartal_meters.registration.rules import readings
-from kvartal_meters.registration.rules.fleet import Fleet, MeterEntry, SentMeter
+from kvartal_meters.registration.rules.entries import MeterEntry, SentMeter
+from kvartal_meters.registration.rules.fleet import Fleet
 from kvartal_meters.registration.rules.meters import apply_row
 from kvartal_meters.registration.rules.places import Site
 from kvartal_meters.registration.rules.readings import JudgedReading, judge_meter

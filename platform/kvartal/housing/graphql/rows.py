@@ -38,10 +38,6 @@ class Organization(Node):
     billing_month_shift: int = strawberry.field(
         description="−1 if the days before a window count as the last month, else 0."
     )
-    latest_verification_only: bool = strawberry.field(
-        description="Whether only the latest basis of a verification counts"
-        " («Учитывать последнюю поверку»)."
-    )
     version: int = strawberry.field(description=VERSION)
 
     columns = staticmethod(sources.ORGANIZATION.columns)
@@ -60,7 +56,6 @@ class Organization(Node):
             external_id=record[f"{prefix}external_id"],
             timezone=record[f"{prefix}timezone"],
             billing_month_shift=record[f"{prefix}billing_month_shift"],
-            latest_verification_only=record[f"{prefix}latest_verification_only"],
             version=record[f"{prefix}version"],
         )
 

@@ -26,7 +26,6 @@ class OrganizationFields(TypedDict, total=False):
     external_id: str | None
     timezone: str | None
     billing_month_shift: int
-    latest_verification_only: bool
 
 
 async def update_organization(

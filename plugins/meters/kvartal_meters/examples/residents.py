@@ -77,8 +77,8 @@ subscription Widget($premise: ID!) {{
 query History($premise: ID!) {
   premise(id: $premise) {
     readingHistory(first: 3) {
-      nodes { billingMonth readings { submittedAt consumption meter { displayName } } }
-      pageInfo { hasNextPage endCursor }
+      billingMonth
+      readings { submittedAt consumption meter { displayName } }
     }
     monthlyConsumption(resourceKind: WATER) {
       unitTitle points { billingMonth consumption }

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from kvartal.db.connection import Record
 from kvartal.graphql.loader import Loader
-from kvartal.graphql.paging import Page
 from kvartal_meters.catalog.rules import ResourceKind, Unit
 from kvartal_meters.history import service
 from kvartal_meters.history.queries import houses
 from kvartal_meters.history.queries.readings import months_of_premises
-from kvartal_meters.history.rules import DayRange, MonthRange
+from kvartal_meters.history.rules import HistoryPage, MonthRange
 from kvartal_meters.history.service import Balances, MeterMonth, Series
 
 __all__ = [
@@ -62,22 +61,21 @@ async def _by_question(
     }
 
 
-class MonthsByPremise(Loader[tuple[UUID, tuple[DayRange, Page]], list[Record]]):
-    """A page of a premise's months, newest first, each with its ``readings``."""
+class MonthsByPremise(Loader[tuple[UUID, HistoryPage], list[Record]]):
+    """Months of a premise's history, newest first, each with its ``readings``."""
 
     async def batch(
-        self, keys: Sequence[tuple[UUID, tuple[DayRange, Page]]]
-    ) -> Mapping[tuple[UUID, tuple[DayRange, Page]], list[Record]]:
+        self, keys: Sequence[tuple[UUID, HistoryPage]]
+    ) -> Mapping[tuple[UUID, HistoryPage], list[Record]]:
         """Months by premise and page."""
         return await _by_question(keys, self._ask)
 
     async def _ask(
-        self, premises: Sequence[UUID], question: tuple[DayRange, Page]
+        self, premises: Sequence[UUID], page: HistoryPage
     ) -> Mapping[UUID, list[Record]]:
-        days, page = question
-        return await months_of_premises(self.context.actor, premises, days, page)
+        return await months_of_premises(self.context.actor, premises, page)
 
-    def missing(self, key: tuple[UUID, tuple[DayRange, Page]]) -> list[Record]:
+    def missing(self, key: tuple[UUID, HistoryPage]) -> list[Record]:
         """A premise without readings."""
         return []
 

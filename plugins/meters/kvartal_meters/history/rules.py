@@ -14,6 +14,7 @@ __all__ = [
     "BalanceSide",
     "ConsumptionBasis",
     "DayRange",
+    "HistoryPage",
     "MonthPoint",
     "MonthRange",
     "MonthReading",
@@ -21,6 +22,7 @@ __all__ = [
     "MonthlyBalance",
     "balance_of",
     "days_between",
+    "history_page",
     "monthly",
     "months_between",
     "months_up_to",
@@ -65,6 +67,15 @@ class DayRange:
 
     first: date | None = None
     last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """The newest months of a history, of those before a month if one is given."""
+
+    size: int
+    before: YearMonth | None = None
+    days: DayRange = DayRange()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,14 @@ def days_between(first: date | None, last: date | None) -> DayRange:
     if first is not None and last is not None and first > last:
         raise BadInput("DAYS_INVALID", first=first, last=last)
     return DayRange(first, last)
+
+
+def history_page(first: int | None, before: YearMonth | None, days: DayRange) -> HistoryPage:
+    """The months of a history that are asked for, 12 by default and 60 at most."""
+    size = USUAL_MONTHS if first is None else first
+    if not 0 <= size <= MAX_MONTHS:
+        raise BadInput("PAGE_SIZE", limit=MAX_MONTHS, value=size)
+    return HistoryPage(size, before, days)
 
 
 def monthly(readings: Iterable[MonthReading], months: MonthRange) -> list[MonthPoint]:

@@ -50,7 +50,7 @@ NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 ORGANIZATIONS = """
 {
   organizations {
-    name number kind timezone billingMonthShift latestVerificationOnly
+    name number kind timezone billingMonthShift
     quarters { name }
     buildingGroups { name }
   }
@@ -322,7 +322,6 @@ async def test_organizations_are_those_of_the_actor(gql: GraphQLClient) -> None:
         "kind": "MANAGEMENT_COMPANY",
         "timezone": "Europe/Moscow",
         "billingMonthShift": -1,
-        "latestVerificationOnly": False,
         "quarters": [{"name": "Запад"}, {"name": "Юг"}],
         "buildingGroups": [{"name": "Панельные"}],
     }

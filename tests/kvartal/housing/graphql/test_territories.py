@@ -15,7 +15,7 @@ UPDATE_ORGANIZATION = """
 mutation ($input: UpdateOrganizationInput!) {
   updateOrganization(input: $input) {
     organization {
-      name kind inn externalId timezone billingMonthShift latestVerificationOnly version
+      name kind inn externalId timezone billingMonthShift version
     }
     errors { code path version limit }
   }
@@ -57,7 +57,6 @@ async def test_given_fields_of_an_organization_change_and_no_others(
         "externalId": "o-1",
         "timezone": "Europe/Samara",
         "billingMonthShift": -1,
-        "latestVerificationOnly": True,
         "version": 2,
     }
     changed = {name: value for name, value in organization.items() if name != "version"}

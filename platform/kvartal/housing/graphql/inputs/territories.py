@@ -53,11 +53,6 @@ class UpdateOrganizationInput:
         default=UNSET,
         description="−1 if the days before a window count as the last month, else 0.",
     )
-    latest_verification_only: bool | None = strawberry.field(
-        default=UNSET,
-        description="Whether only the latest basis of a verification counts"
-        " («Учитывать последнюю поверку»).",
-    )
 
     def fields(self) -> OrganizationFields:
         """What the service is given: the fields that are there."""
@@ -69,7 +64,7 @@ class UpdateOrganizationInput:
                 "inn",
                 "external_id",
                 "timezone",
-                not_null=("kind", "billing_month_shift", "latest_verification_only"),
+                not_null=("kind", "billing_month_shift"),
             ),
         )
 

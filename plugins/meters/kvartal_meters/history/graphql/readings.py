@@ -1,17 +1,17 @@
 """The history of a premise's readings, month by month."""
 
+from typing import Annotated
+
 import strawberry
 
 from kvartal.context import Info
 from kvartal.db.connection import Record
 from kvartal.graphql.extend import extends
-from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
 from kvartal.housing.api import Premise
 from kvartal.months import YearMonth
 from kvartal_meters.history.graphql.arguments import SinceDay, UntilDay
 from kvartal_meters.history.loaders import MonthsByPremise
-from kvartal_meters.history.queries.readings import BY_MONTH
-from kvartal_meters.history.rules import days_between
+from kvartal_meters.history.rules import days_between, history_page
 from kvartal_meters.readings.graphql.rows import Reading
 
 __all__ = ["MonthReadings", "PremiseHistory"]
@@ -40,8 +40,9 @@ class PremiseHistory:
     """What a premise knows of its past."""
 
     @strawberry.field(
-        description="What was submitted for its meters, by months, newest first («История»):"
-        " a page is of months. Deleted meters leave it with their readings."
+        description="What was submitted for its meters, by months, newest first («История»). To"
+        " go on, ask for the months `before` the last one; fewer than `first` are the end. Deleted"
+        " meters leave it with their readings."
     )
     async def reading_history(
         self,
@@ -49,13 +50,15 @@ class PremiseHistory:
         parent: strawberry.Parent[Premise],
         since: SinceDay = None,
         until: UntilDay = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[MonthReadings]:
-        """A page of the premise's months."""
-        page, days = page_of(first, after, last, before), days_between(since, until)
-        months = await info.context.load(MonthsByPremise, (parent.uuid, (days, page)))
-        locale = info.context.locale
-        return connected(page, months, lambda month: MonthReadings.of(month, locale), BY_MONTH)
+        first: Annotated[
+            int | None,
+            strawberry.argument(description="How many months; 12 by default, 60 at most."),
+        ] = None,
+        before: Annotated[
+            YearMonth | None, strawberry.argument(description="Only the months before this one.")
+        ] = None,
+    ) -> list[MonthReadings]:
+        """The newest of the premise's months."""
+        page = history_page(first, before, days_between(since, until))
+        months = await info.context.load(MonthsByPremise, (parent.uuid, page))
+        return [MonthReadings.of(each, info.context.locale) for each in months]

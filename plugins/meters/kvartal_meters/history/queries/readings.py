@@ -7,25 +7,22 @@ from uuid import UUID
 
 from kvartal.auth.api import Actor, visible_to
 from kvartal.db.connection import Record, fetch
-from kvartal.db.sql import Args, Keyset
-from kvartal.graphql.paging import Page
-from kvartal_meters.history.rules import DayRange
+from kvartal.db.sql import Args
+from kvartal_meters.history.rules import HistoryPage
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.sources import READING, reading_columns, reading_joins
 
-__all__ = ["BY_MONTH", "months_of_premises"]
-
-BY_MONTH = Keyset({"r.billing_month": date.fromisoformat}, descending=True)
+__all__ = ["months_of_premises"]
 
 
 async def months_of_premises(
-    actor: Actor, premises: Sequence[UUID], days: DayRange, page: Page
+    actor: Actor, premises: Sequence[UUID], page: HistoryPage
 ) -> dict[UUID, list[Record]]:
     """The same page of months of each premise; ``readings`` of a month are newest first.
 
     A day is one of the building's time zone.
     """
-    args, order = Args(), BY_MONTH
+    args = Args()
     seen = visible_to(
         actor,
         args,
@@ -37,27 +34,27 @@ async def months_of_premises(
     conditions = [
         f"p.id = ANY({args.add(list(premises))}::uuid[])",
         seen,
-        order.after(args, page.key, backward=page.backward),
-        *_on_days(args, days),
+        *_on_page(args, page),
     ]
-    direction = order.order(backward=page.backward)
     rows = await fetch(
-        f"SELECT {reading_columns('r', meter='m')}, r.asked_id, {order.selected} FROM ("
+        f"SELECT {reading_columns('r', meter='m')}, r.asked_id FROM ("
         " SELECT r.*, p.id AS asked_id,"
-        f" dense_rank() OVER (PARTITION BY p.id ORDER BY {direction}) AS place"
+        " dense_rank() OVER (PARTITION BY p.id ORDER BY r.billing_month DESC) AS place"
         " FROM kvartal_premise p JOIN kvartal_building b ON b.id = p.building_id"
         f" JOIN {READING.table} r"
         " ON r.premise_id = p.id AND r.organization_id = p.organization_id"
         f" WHERE {' AND '.join(conditions)}) AS r {reading_joins('r', meter='m')}"
-        f" WHERE r.place <= {args.add(page.size + 1)}"
-        f" ORDER BY {direction}, r.submitted_at DESC, r.id DESC",
+        f" WHERE r.place <= {args.add(page.size)}"
+        " ORDER BY r.billing_month DESC, r.submitted_at DESC, r.id DESC",
         *args,
     )
     return _by_month(rows)
 
 
-def _on_days(args: Args, days: DayRange) -> list[str]:
-    found = []
+def _on_page(args: Args, page: HistoryPage) -> list[str]:
+    found, days = [], page.days
+    if page.before is not None:
+        found.append(f"r.billing_month < {args.add(page.before.first_day)}::date")
     if days.first is not None:
         day = f"{args.add(days.first)}::date"
         found.append(f"r.submitted_at >= {day}::timestamp AT TIME ZONE b.timezone")
@@ -73,7 +70,7 @@ def _by_month(rows: Sequence[Record]) -> dict[UUID, list[Record]]:
         months = found.setdefault(row["asked_id"], {})
         month = months.setdefault(
             row["billing_month"],
-            {"billing_month": row["billing_month"], "key_0": row["key_0"], "readings": []},
+            {"billing_month": row["billing_month"], "readings": []},
         )
         month["readings"].append(row)
     return {premise: list(months.values()) for premise, months in found.items()}

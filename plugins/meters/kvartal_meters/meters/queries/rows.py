@@ -44,7 +44,7 @@ async def by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     """The meters with these ids that the actor may see."""
     args = Args()
     rows = await fetch(
-        f"{_SELECT} WHERE m.id = ANY({args.add(list(ids))}::uuid[]) AND {visible(actor, args)}",
+        f"{_SELECT} WHERE m.id = ANY({args.array(ids)}) AND {visible(actor, args)}",
         *args,
     )
     return {row["id"]: row for row in rows}
@@ -54,8 +54,7 @@ async def replacements_of(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Recor
     """The meters that replaced these, as far as the actor may see them."""
     args = Args()
     rows = await fetch(
-        f"{_SELECT} WHERE m.replaces_id = ANY({args.add(list(ids))}::uuid[])"
-        f" AND {visible(actor, args)}",
+        f"{_SELECT} WHERE m.replaces_id = ANY({args.array(ids)}) AND {visible(actor, args)}",
         *args,
     )
     return {row["replaces_id"]: row for row in rows}
@@ -67,7 +66,7 @@ async def of_premises(
     """The meters of each premise, by resource."""
     args = Args()
     conditions = [
-        f"m.premise_id = ANY({args.add(list(premises))}::uuid[])",
+        f"m.premise_id = ANY({args.array(premises)})",
         visible(actor, args),
         *([f"m.scope = '{scope.value}'"] if scope else []),
         *([] if archived else ["m.status <> 'ARCHIVED'"]),

@@ -63,7 +63,7 @@ async def by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     seen = visible(actor, args, alias="r", permission=SUBMIT)
     rows = await fetch(
         f"SELECT {_COLUMNS} FROM {READING.table} r {_JOINS}"
-        f" WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {seen}",
+        f" WHERE r.id = ANY({args.array(ids)}) AND {seen}",
         *args,
     )
     return {row["id"]: row for row in rows}
@@ -78,7 +78,7 @@ async def of_parents(
     own = _newest(args, page, order, [f"r.{parent}_id = parent.id", seen])
     rows = await fetch(
         f"SELECT {_COLUMNS}, r.{parent}_id AS parent_id, {order.selected} FROM ("
-        f"SELECT r.* FROM unnest({args.add(list(ids))}::uuid[]) AS parent(id)"
+        f"SELECT r.* FROM unnest({args.array(ids)}) AS parent(id)"
         f" CROSS JOIN LATERAL ({own}) AS r) AS r {_JOINS}"
         f" ORDER BY {order.order(backward=page.backward)}",
         *args,

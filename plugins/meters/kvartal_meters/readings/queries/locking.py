@@ -42,7 +42,7 @@ async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> Mapping[UUID, 
     rows = await fetch(
         f"""
         SELECT m.id, {visible(actor, args, permission=SUBMIT)} AS permitted FROM meters_meter m
-        WHERE m.id = ANY({args.add(list(meter_ids))}::uuid[]) AND {visible(actor, args)}
+        WHERE m.id = ANY({args.array(meter_ids)}) AND {visible(actor, args)}
         ORDER BY m.id FOR NO KEY UPDATE OF m
         """,
         *args,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch
-from kvartal.db.sql import literal_limit
+from kvartal.db.sql import literal_limit, unsized
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
@@ -82,7 +82,7 @@ async def facts_between(
             m.initial_t1, m.initial_t2, m.initial_t3, b.timezone, o.billing_month_shift,
             s.id AS settings_id, s.active, s.start_day, s.end_day, s.fractions_allowed,
             s.accepts_expired, threshold.factor AS anomaly_factor, r.*
-        FROM unnest($1::uuid[], $2::date[], $3::date[]) AS asked(id, since, until)
+        FROM unnest({unsized("$1::uuid[]")}, $2::date[], $3::date[]) AS asked(id, since, until)
         JOIN meters_meter m ON m.id = asked.id
         JOIN kvartal_building b ON b.id = m.building_id
         JOIN kvartal_organization o ON o.id = m.organization_id
@@ -125,9 +125,9 @@ async def write_readings(
     A new one takes the ratio of its meter, which is locked; one that is there keeps its own.
     """
     await execute(
-        """
+        f"""
         WITH input AS (
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[],
+            SELECT * FROM unnest({unsized("$1::uuid[]")}, $2::uuid[], $3::date[], $4::date[],
                 $5::numeric[], $6::numeric[], $7::numeric[],
                 $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::bool[],
                 $13::numeric[], $14::numeric[], $15::numeric[], $16::uuid[])
@@ -178,7 +178,7 @@ async def write_readings(
         FROM (SELECT DISTINCT ON (meter_id) meter_id, id, billing_month FROM input
             ORDER BY meter_id, billing_month DESC) i
         WHERE m.id = i.meter_id AND (m.latest_month IS NULL OR i.billing_month >= m.latest_month)
-        """,
+        """,  # noqa: S608 -- only a constant is put in
         *_columns(rows),
         now,
         user_id,

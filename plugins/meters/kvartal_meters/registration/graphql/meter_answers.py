@@ -27,7 +27,7 @@ from kvartal_meters.registration.errors import (
     TypeRequired,
 )
 from kvartal_meters.registration.graphql.outcomes import counted
-from kvartal_meters.registration.rules.fleet import MeterVerdict
+from kvartal_meters.registration.rules.entries import MeterVerdict
 
 __all__ = ["MeterRegistration"]
 

@@ -48,7 +48,10 @@ _HOUSE = " Of house meters only; of others it is left aside."
 
 @row_input(
     "A meter; a field left out stays as it is, null clears it. It is known by its id here, by its"
-    " external id, by its identifier or by account, type and serial number, in this order."
+    " external id, by its identifier, by account, type and serial number, in this order; and at"
+    " last, if a serial number is missing here or there, as the only meter in service of its type"
+    " on the account. With an identifier that nobody has it is so known only to be given its"
+    " external id, else it is a new one."
 )
 class MeterRow:
     """What is known of a meter."""

@@ -8,7 +8,7 @@ from kvartal.db.connection import Record
 from kvartal_meters.catalog.rules import MeterType
 from kvartal_meters.meters.rules import MeterCondition, MeterScope, MeterStatus
 from kvartal_meters.meters.rules.card import COLLECTIVE_FIELDS, ReadSoFar
-from kvartal_meters.registration.rules.fleet import MeterEntry
+from kvartal_meters.registration.rules.entries import MeterEntry
 from kvartal_meters.registration.rules.places import Site
 
 __all__ = ["ENTRY_COLUMNS", "READ_COLUMNS", "entry_of"]

@@ -14,7 +14,8 @@ from kvartal.db.sql import Args
 from kvartal_meters.meters.rules.card import COLLECTIVE_FIELDS
 from kvartal_meters.permissions import METER_REGISTER
 from kvartal_meters.registration.queries.entries import ENTRY_COLUMNS, READ_COLUMNS, entry_of
-from kvartal_meters.registration.rules.fleet import MeterEntry, SentMeter
+from kvartal_meters.registration.rules.entries import MeterEntry, SentMeter
+from kvartal_meters.registration.rules.lone import may_mean_the_only_one
 
 __all__ = ["hold_meters", "insert_meters", "meters_like", "update_meters", "write_details"]
 
@@ -118,6 +119,13 @@ def _branches(args: Args, organization: str, rows: Sequence[SentMeter]) -> list[
         found.append(among("identifier", "text", identifiers) + " AND k.status = 'ARCHIVED'")
     if accounts:
         found.append(among("account_id", "uuid", accounts))
+    lone = [row.fields for row in rows if may_mean_the_only_one(row)]
+    if lone:
+        types = args.add(sorted({fields["type"].value for fields in lone}))
+        found.append(
+            among("account_id", "uuid", (fields["account_id"] for fields in lone))
+            + f" AND k.type = ANY({types}::text[]) AND k.status <> 'ARCHIVED'"
+        )
     return found
 
 

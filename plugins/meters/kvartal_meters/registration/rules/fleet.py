@@ -1,101 +1,18 @@
 """The meters of an organization as the rows of one call find, make and change them, in turn."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from kvartal.bulk import RowOutcome
 from kvartal.errors import DomainError
 from kvartal.housing.api import ExternalIdTaken
-from kvartal_meters.meters.rules import MeterScope, MeterStatus, serial_key
-from kvartal_meters.meters.rules.card import COLLECTIVE_FIELDS, Card, ReadSoFar
+from kvartal_meters.meters.rules import MeterStatus, serial_key
 from kvartal_meters.meters.rules.refusals import IdentifierTaken
 from kvartal_meters.registration.errors import MeterAmbiguous, MeterUnknown
-from kvartal_meters.registration.rules.places import Site
+from kvartal_meters.registration.rules.entries import Fields, MeterEntry, SentMeter
+from kvartal_meters.registration.rules.lone import LoneMeters
 
-__all__ = ["Fields", "Fleet", "MeterEntry", "MeterVerdict", "SentMeter", "card_of"]
-
-Fields = Mapping[str, Any]
-"""What is known of a meter, by the names of its fields; the account by its key."""
-
-UNREAD = ReadSoFar(any=False, highest=None, rolled=False)
-_CARD = (
-    "type",
-    "commissioned_on",
-    "verification_interval",
-    "verified_on",
-    "next_verification_on",
-    "int_digits",
-    "transformation_ratio",
-    "initial_values",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentMeter:
-    """A row: how it names its meter, where it puts it, what it sets, and its faults.
-
-    ``is_malformed``: it names a meter by what is no meter's id.
-    """
-
-    id: UUID | None = None
-    is_malformed: bool = False
-    scope: MeterScope | None = None
-    site: Site | None = None
-    fields: Fields = field(default_factory=dict)
-    errors: Sequence[DomainError] = ()
-    warnings: Sequence[DomainError] = ()
-
-
-@dataclass(slots=True, eq=False)
-class MeterEntry:
-    """A meter: its fields now and, unless it is new, as the database has them.
-
-    ``is_seen``: the actor works with its building; of others it is known that they are there.
-    """
-
-    id: UUID
-    scope: MeterScope
-    site: Site
-    fields: dict[str, Any]
-    before: Fields | None = None
-    read: ReadSoFar = UNREAD
-    is_seen: bool = True
-
-    @property
-    def is_archived(self) -> bool:
-        """It is out of use, be it since this call."""
-        return self.fields["status"] is MeterStatus.ARCHIVED
-
-    @property
-    def is_changed(self) -> bool:
-        """The database has it otherwise."""
-        return self.before is not None and self.before != self.fields
-
-    def has_changed(self, *names: str) -> bool:
-        """Whether one of these fields is new or other than in the database."""
-        before = self.before
-        return before is None or any(before.get(name) != self.fields.get(name) for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class MeterVerdict:
-    """What a row comes to: which meter, and why not."""
-
-    outcome: RowOutcome
-    id: UUID | None = None
-    errors: Sequence[DomainError] = ()
-    warnings: Sequence[DomainError] = ()
-
-
-def card_of(scope: MeterScope, fields: Fields) -> Card:
-    """The card of a meter with these fields."""
-    return Card(
-        scope=scope,
-        details={name: fields[name] for name in COLLECTIVE_FIELDS if name in fields},
-        **{name: fields[name] for name in _CARD if name in fields},
-    )
+__all__ = ["Fleet"]
 
 
 @dataclass(slots=True)
@@ -111,6 +28,7 @@ class Fleet:
     _by_external_id: dict[str, MeterEntry] = field(default_factory=dict)
     _by_identifier: dict[str, dict[UUID, MeterEntry]] = field(default_factory=dict)
     _by_serial: dict[Hashable | None, dict[UUID, MeterEntry]] = field(default_factory=dict)
+    _lone: LoneMeters = field(default_factory=LoneMeters)
 
     def add(self, entries: Iterable[MeterEntry]) -> None:
         """Let meters be found."""
@@ -127,9 +45,21 @@ class Fleet:
         serial = _serial(fields, fields.get("account_id"), fields["type"])
         if serial is not None:
             self._by_serial.setdefault(serial, {})[entry.id] = entry
+        self._lone.index(entry)
+
+    def expect(self, rows: Sequence[SentMeter]) -> None:
+        """Learn what the rows mean before the first is applied: keys come before conjecture."""
+        found = [self._by_keys(row) for row in rows]
+        self._lone.meant.update(each.id for each in found if isinstance(each, MeterEntry))
+        for row, entry in zip(rows, found, strict=True):
+            if entry is None and not row.errors:
+                self._lone.claim(row)
 
     def match(self, row: SentMeter) -> MeterEntry | DomainError | None:
         """The meter that a row means, why it cannot, or None if it is a new one."""
+        return self._by_keys(row) or self._lone.find(row)
+
+    def _by_keys(self, row: SentMeter) -> MeterEntry | DomainError | None:
         if row.is_malformed or row.id is not None:
             entry = self.entries.get(row.id) if row.id else None
             return entry if entry and entry.is_seen else MeterUnknown(path=("id",))

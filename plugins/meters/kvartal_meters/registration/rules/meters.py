@@ -19,14 +19,14 @@ from kvartal_meters.meters.rules.refusals import (
     TypeFixed,
 )
 from kvartal_meters.registration.errors import MeterElsewhere, TypeRequired
-from kvartal_meters.registration.rules.fleet import (
+from kvartal_meters.registration.rules.entries import (
     Fields,
-    Fleet,
     MeterEntry,
     MeterVerdict,
     SentMeter,
     card_of,
 )
+from kvartal_meters.registration.rules.fleet import Fleet
 from kvartal_meters.registration.rules.places import Site
 
 __all__ = ["apply_row"]

@@ -30,7 +30,8 @@ from kvartal_meters.registration.queries.meters import (
     write_details,
 )
 from kvartal_meters.registration.queries.places import find_places
-from kvartal_meters.registration.rules.fleet import Fleet, MeterEntry, MeterVerdict, SentMeter
+from kvartal_meters.registration.rules.entries import MeterEntry, MeterVerdict, SentMeter
+from kvartal_meters.registration.rules.fleet import Fleet
 from kvartal_meters.registration.rules.meters import apply_row
 from kvartal_meters.registration.rules.places import FoundPlace, PlaceReference, place_of
 from kvartal_meters.registration.service.access import require_right
@@ -79,6 +80,7 @@ async def _once(
         sent = [_sent(row, places.get(n)) for n, row in enumerate(rows)]
         fleet = Fleet(uuid7)
         fleet.add(await meters_like(actor, organization_id, sent))
+        fleet.expect(sent)
         verdicts = [apply_row(fleet, row, clock.today) for row in sent]
         await _write(organization_id, fleet)
         return verdicts

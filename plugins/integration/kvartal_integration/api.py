@@ -1,0 +1,5 @@
+"""What other plugins may use of the integration."""
+
+from kvartal_integration.operations.rules import OperationKind, OperationStatus
+
+__all__ = ["OperationKind", "OperationStatus"]

@@ -1,0 +1,119 @@
+"""What the log of operations tells (журнал операций)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+__all__ = [
+    "EXCEL_KINDS",
+    "FINAL",
+    "XML_KINDS",
+    "Direction",
+    "Entry",
+    "EntrySeverity",
+    "Facts",
+    "OperationCancelled",
+    "OperationFailed",
+    "OperationKind",
+    "OperationStatus",
+    "Sentence",
+    "Trigger",
+    "outcome",
+]
+
+Facts = Mapping[str, object]
+NO_FACTS: Facts = MappingProxyType({})
+
+
+class Direction(StrEnum):
+    """Which way data goes, always seen from our side."""
+
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+
+
+class OperationKind(StrEnum):
+    """What an operation does (суть)."""
+
+    XML_IMPORT = "XML_IMPORT"
+    XML_EXPORT = "XML_EXPORT"
+    EXCEL_IMPORT = "EXCEL_IMPORT"
+    EXCEL_EXPORT = "EXCEL_EXPORT"
+
+
+class OperationStatus(StrEnum):
+    """How far an operation has come."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    SUCCEEDED_WITH_WARNINGS = "SUCCEEDED_WITH_WARNINGS"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class Trigger(StrEnum):
+    """What has started an operation."""
+
+    PERSON = "PERSON"
+    SCHEDULE = "SCHEDULE"
+
+
+class EntrySeverity(StrEnum):
+    """What an entry of the log means for its operation: an error stops it, or its row."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
+XML_KINDS = frozenset({OperationKind.XML_IMPORT, OperationKind.XML_EXPORT})
+EXCEL_KINDS = frozenset({OperationKind.EXCEL_IMPORT, OperationKind.EXCEL_EXPORT})
+FINAL = frozenset(OperationStatus) - {OperationStatus.QUEUED, OperationStatus.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What people will read, by its code in the catalogues, in whichever language they ask.
+
+    A fact may be a number, a text, a ``Decimal``, a date, a ``YearMonth``, a member of an enum that
+    has titles, or a ``Sentence`` of its own.
+    """
+
+    code: str
+    facts: Facts = NO_FACTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An error or a warning about one place of a file, as an operation reports it.
+
+    ``code`` and ``facts``: its sentence, such as `W203` with ``{"n": "7700415015"}``.
+    """
+
+    severity: EntrySeverity
+    code: str
+    facts: Facts = field(default=NO_FACTS)
+    file: str | None = None
+    line: int | None = None
+    account: str | None = None
+    meter: str | None = None
+
+
+class OperationFailed(Exception):
+    """An operation cannot go on: its entry says why. Not to be caught on the way out."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.code)
+        self.entry = entry
+
+
+class OperationCancelled(Exception):
+    """Somebody has cancelled the operation that runs. Not to be caught on the way out."""
+
+
+def outcome(*, errors: int, warnings: int) -> OperationStatus:
+    """How an operation ends that came to its end: errors of single rows have stopped only these."""
+    if errors or warnings:
+        return OperationStatus.SUCCEEDED_WITH_WARNINGS
+    return OperationStatus.SUCCEEDED

@@ -1,0 +1,31 @@
+"""Settings of the integration: whom it may call, and how much it takes (KVARTAL_INTEGRATION_*)."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from kvartal.settings import PluginSettings
+
+__all__ = ["IntegrationSettings"]
+
+
+class IntegrationSettings(PluginSettings):
+    """Settings ``KVARTAL_INTEGRATION_*``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KVARTAL_INTEGRATION_", frozen=True, extra="ignore"
+    )
+
+    allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Hosts that may be called although they are private, separated by commas.",
+    )
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        """Read ``a,b`` as a set; names of hosts know no case."""
+        if isinstance(value, str):
+            return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
