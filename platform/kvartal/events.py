@@ -54,8 +54,7 @@ def on(kind: type[E], run: Callable[[E], Awaitable[None]]) -> Handler:
 
     Deliveries that wait hold the name: who renames or moves the function leaves them undelivered.
     """
-    if "name" not in vars(kind):
-        raise EventError(f"{kind.__qualname__} lacks its wire name: @event")
+    _require_event(kind)
     module = run.__module__.removeprefix("kvartal_").split(".")
     return Handler(kind, run, ".".join([*(module[:-1] or module), run.__name__]))
 
@@ -64,7 +63,17 @@ def emit(happened: Event) -> None:
     """Record that something happened; it leaves with the surrounding unit of work's commit."""
     from kvartal.db.transaction import current_work
 
+    if isinstance(happened, type):
+        raise EventError(f"{happened.__qualname__} is a kind of events: emit one of them")
+    _require_event(type(happened))
     current_work().events.append(happened)
+
+
+def _require_event(kind: type) -> None:
+    if not issubclass(kind, Event):
+        raise EventError(f"{kind.__qualname__} is no event")
+    if "name" not in vars(kind):
+        raise EventError(f"{kind.__qualname__} lacks its wire name: @event")
 
 
 _adapters: dict[type[Event], TypeAdapter[Any]] = {}

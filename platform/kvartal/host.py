@@ -31,7 +31,7 @@ from kvartal.housing.graphql import GRAPHQL as HOUSING
 from kvartal.housing.tasks import HANDLERS as HOUSING_HANDLERS
 from kvartal.permissions import ALL
 from kvartal.plugin import GraphQLPart, Plugin
-from kvartal.plugin_checks import check_plugins
+from kvartal.plugin_checks import check_plugins, check_sentences
 from kvartal.retention import policy as retention
 from kvartal.services.graphql import GRAPHQL as SERVICES
 from kvartal.settings import Settings, load_plugin_settings
@@ -56,18 +56,17 @@ HOST = Plugin(
         "kvartal.audit.models",
         "aerich.models",
     ),
-    graphql=GraphQLPart(
-        queries=(*AUTH.queries, *HOUSING.queries, *SERVICES.queries, *AUDIT.queries),
-        mutations=(
-            *AUTH.mutations,
-            *HOUSING.mutations,
-            *SERVICES.mutations,
-            *FILES.mutations,
-            HomeMutations,
+    graphql=GraphQLPart.of(
+        AUTH,
+        HOUSING,
+        SERVICES,
+        FILES,
+        AUDIT,
+        GraphQLPart(
+            mutations=(HomeMutations,),
+            subscriptions=(HomeSubscriptions,),
+            extensions=(PremiseHome, OrganizationHome),
         ),
-        subscriptions=(HomeSubscriptions,),
-        extensions=(*HOUSING.extensions, PremiseHome, OrganizationHome),
-        nodes=(*AUTH.nodes, *HOUSING.nodes, *SERVICES.nodes, *FILES.nodes, *AUDIT.nodes),
     ),
     tasks=(
         "kvartal.auth.tasks",
@@ -126,6 +125,7 @@ class Host:
         registry.use(self.registry)
         set_routes(self.registry.routes)
         text.load(self.registry.packages)
+        check_sentences(self.registry)
         policy.configure(self.settings)
         files.configure(self.settings)
         mail.configure(self.settings)

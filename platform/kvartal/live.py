@@ -16,7 +16,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -31,6 +31,7 @@ from kvartal import clock
 from kvartal.background import background
 from kvartal.db.transaction import UnitOfWork, current_work
 from kvartal.metrics import LIVE_CONNECTED, LIVE_DISCONNECTS
+from kvartal.portions import in_portions
 
 __all__ = ["Hub", "Remembered", "changes", "hub", "publisher", "serving", "touch"]
 
@@ -41,10 +42,10 @@ log = structlog.get_logger("kvartal.live")
 
 RECONNECT_SECONDS = 0.5
 SILENCE_SECONDS = 10.0
-TIMER_SECONDS = (
-    0.5  # at least: an answer that changes "now" again and again is not asked for in a loop
-)
+TIMER_SECONDS = 0.5  # at least: what changes "now" again and again is not asked for in a loop
 JITTER_SECONDS = 2.0
+JITTER_STEPS = 8
+_OWN_STEP = random.random()  # noqa: S311 -- no two processes read in the same instants
 
 
 def touch(topic: str) -> None:
@@ -139,9 +140,8 @@ class Hub:
     def wake(self, topics: Sequence[str]) -> None:
         """Set the events of those who wait for one of the topics."""
         self.forget(topics)
-        for topic in topics:
-            for changed in self._waiting.get(topic, ()):
-                changed.set()
+        woken = {each for topic in topics for each in self._waiting.get(topic, ())}
+        in_portions([each.set for each in woken])
 
     def wake_all(self) -> None:
         """Nobody knows what was missed: everybody re-reads, though not in the same instant."""
@@ -150,7 +150,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         woken = {each.set for waiting in self._waiting.values() for each in waiting}
         for each in woken.union(*self._heeding.values()):
-            loop.call_later(random.random() * JITTER_SECONDS, each)  # noqa: S311 -- jitter
+            loop.call_later(_jitter(JITTER_SECONDS), each)
 
     async def _listen_for_ever(self) -> None:
         while True:
@@ -288,6 +288,14 @@ async def _wait(changed: asyncio.Event, moment: datetime | None) -> None:
         return
     # At local midnight every socket re-reads: not all in the same instant.
     seconds = max((moment - clock.now()).total_seconds(), TIMER_SECONDS)
-    jitter = random.random() * min(JITTER_SECONDS, seconds)  # noqa: S311 -- jitter
-    with suppress(TimeoutError):
-        await asyncio.wait_for(changed.wait(), timeout=seconds + jitter)
+    seconds += _jitter(min(JITTER_SECONDS, seconds))
+    timer = asyncio.get_running_loop().call_later(seconds, changed.set)
+    try:
+        await changed.wait()
+    finally:
+        timer.cancel()
+
+
+def _jitter(most: float) -> float:
+    """A delay out of a few: those who have the same one read together, by one statement."""
+    return (random.randrange(JITTER_STEPS) + _OWN_STEP) * most / JITTER_STEPS  # noqa: S311

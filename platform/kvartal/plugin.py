@@ -81,6 +81,17 @@ class GraphQLPart:
     extensions: tuple[type, ...] = ()
     nodes: tuple[NodeKind, ...] = ()
 
+    @classmethod
+    def of(cls, *features: "GraphQLPart") -> "GraphQLPart":
+        """What the features of a plugin add, together."""
+        return cls(
+            queries=tuple(each for part in features for each in part.queries),
+            mutations=tuple(each for part in features for each in part.mutations),
+            subscriptions=tuple(each for part in features for each in part.subscriptions),
+            extensions=tuple(each for part in features for each in part.extensions),
+            nodes=tuple(each for part in features for each in part.nodes),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginPart:

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from inspect import isclass
 
+from strawberry.types.base import get_object_definition
 from tortoise.models import Model
 
-from kvartal.plugin import Plugin
+from kvartal.errors import DomainError
+from kvartal.plugin import GraphQLPart, Plugin, PluginPart
 from kvartal.registry import LoadedPlugin, PluginError, Registry, import_part, type_name
+from kvartal.text import LAST_RESORT, codes
 
-__all__ = ["HOST_NAME", "check_plugins", "models_of"]
+__all__ = ["HOST_NAME", "check_plugins", "check_sentences", "models_of"]
 
 HOST_NAME = "kvartal"
 
@@ -19,12 +23,24 @@ Claims = Iterator[tuple[str, object]]
 def check_plugins(registry: Registry) -> None:
     """PluginError for the first breach; the host is held to the same rules."""
     for each in registry.plugins:
+        _check_tuples(each)
         _check_name(each.plugin)
         _check_prefixes(each)
         _check_settings(each.plugin)
         _check_models(each.plugin)
     for what, claims in _CLAIMED_ONCE.items():
         _refuse_rivals(what, registry, claims)
+
+
+def check_sentences(registry: Registry) -> None:
+    """PluginError for the first right or refusal of which the catalogues say nothing to people."""
+    for each in registry.plugins:
+        known = codes(each.plugin.package, LAST_RESORT)
+        own = sorted({*_own_rights(each), *_own_refusals(each)} - known)
+        if own:
+            raise PluginError(
+                f"Plugin {each.name}: {own[0]} has no sentence in locale/{LAST_RESORT}.po"
+            )
 
 
 def models_of(plugin: Plugin) -> list[type[Model]]:
@@ -40,6 +56,15 @@ def models_of(plugin: Plugin) -> list[type[Model]]:
         and each.__module__.split(".")[0] == plugin.package
         and not each._meta.abstract
     ]
+
+
+def _check_tuples(loaded: LoadedPlugin) -> None:
+    declared: list[Plugin | PluginPart | GraphQLPart] = [loaded.plugin, *loaded.parts]
+    for part in (*declared, *loaded.graphql):
+        for each in fields(part):
+            value = getattr(part, each.name)
+            if str(each.type).startswith("tuple[") and not isinstance(value, tuple):
+                raise PluginError(f"Plugin {loaded.name}: {each.name} must be a tuple: {value!r}")
 
 
 def _check_name(plugin: Plugin) -> None:
@@ -101,6 +126,20 @@ def _refuse_rivals(what: str, registry: Registry, claims: Callable[[LoadedPlugin
             known, first = owners.setdefault(name, (claim, each.name))
             if known is not claim:
                 raise PluginError(f"{what} {name} is defined by both {first} and {each.name}")
+
+
+def _own_rights(loaded: LoadedPlugin) -> Iterator[str]:
+    yield from (each.code for each in loaded.plugin.permissions)
+
+
+def _own_refusals(loaded: LoadedPlugin) -> Iterator[str]:
+    classes = [cls for part in loaded.graphql for cls in part.mutations]
+    declared = [each for cls in classes for each in get_object_definition(cls, strict=True).fields]
+    for kind in {kind for each in declared for kind in each.metadata.get("raises", ())}:
+        # One whose facts choose the sentence may have none for its bare code.
+        chooses = kind.message_code is not DomainError.message_code
+        if kind.__module__.split(".")[0] == loaded.plugin.package and not chooses:
+            yield kind.code
 
 
 def _permissions(loaded: LoadedPlugin) -> Claims:

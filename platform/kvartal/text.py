@@ -2,7 +2,8 @@
 
 A message is found by its code (the catalogue's msgid). Placeholders are filled by the facts, each
 written as people write it: decimals with the language's sign, dates in words, enum members by
-their titles. Russian is the language of last resort.
+their titles, a code by its own where the sentence says ``{code:title}``. Russian is the language
+of last resort.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,9 +25,20 @@ from babel.numbers import get_decimal_symbol
 from kvartal.errors import KvartalError
 from kvartal.months import YearMonth
 
-__all__ = ["LOCALES", "CatalogueError", "Catalogues", "codes", "load", "negotiate", "say", "title"]
+__all__ = [
+    "LAST_RESORT",
+    "LOCALES",
+    "CatalogueError",
+    "Catalogues",
+    "codes",
+    "load",
+    "negotiate",
+    "say",
+    "title",
+]
 
 LOCALES = ("ru", "en")
+LAST_RESORT = "ru"
 HOST = "kvartal"
 NOTHING = "—"
 
@@ -103,7 +115,7 @@ class Catalogues:
         self._codes[package] = {locale: frozenset(found) for locale, found in read.items()}
 
     def _find(self, code: str, locale: str) -> _Sentence | None:
-        return self._sentences.get(locale, {}).get(code) or self._sentences["ru"].get(code)
+        return self._sentences.get(locale, {}).get(code) or self._sentences[LAST_RESORT].get(code)
 
     def _show(self, value: object, locale: str, spec: str) -> str:
         match value:
@@ -119,6 +131,8 @@ class Catalogues:
             case date():
                 words = "d MMMM y" if spec == "full" else "d MMMM"
                 return format_date(value, words, locale=locale)
+            case str() if spec == "title" and self._find(value, locale) is not None:
+                return self.say(value, locale)
             case _:
                 return str(value)
 
@@ -179,7 +193,7 @@ def _pieces(text: str) -> tuple[Piece, ...]:
 @lru_cache(maxsize=256)
 def negotiate(accept_language: str | None) -> str:
     """The language to answer in, by the header ``Accept-Language``: Russian unless English wins."""
-    best, best_weight = "ru", 0.0
+    best, best_weight = LAST_RESORT, 0.0
     for item in (accept_language or "").split(","):
         tag, _, parameter = item.partition(";")
         language = tag.strip().lower().partition("-")[0]

@@ -91,7 +91,7 @@ _VALUES_IN: Mapping[tuple[str, str], object] = {
     ("meters", "verificationDueBefore"): None,
     **{
         (field, name): value
-        for field in ("addMeter", "updateMeter")
+        for field in ("addMeter", "replaceMeter", "updateMeter")
         for name, value in _OF_HOUSES.items()
     },
 }

@@ -12,6 +12,9 @@ from kvartal.settings import FIRST_PARTY
 OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 
 ENDS = {
+    "integration_operation": "integration.sweep_operations",
+    "integration_operation_entry": "integration.sweep_operations",
+    "integration_webhook_delivery": "integration.sweep_webhook_deliveries",
     "kvartal_attempt_budget": "kvartal.auth_cleanup",
     "kvartal_audit_entry": "kvartal.sweep_audit_log",
     "kvartal_cron_claim": "kvartal.sweep_outbox",
@@ -33,6 +36,9 @@ PEOPLE = "who has done something must be found as long as what they did"
 
 KEPT = {
     "aerich": "which migrations there have been",
+    "integration_connection": SET_UP,
+    "integration_settings": SET_UP,
+    "integration_webhook": SET_UP,
     "kvartal_account": ESTATE,
     "kvartal_building": ESTATE,
     "kvartal_building_access": SET_UP,

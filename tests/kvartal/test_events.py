@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 
 from kvartal.db.models import uuid7
-from kvartal.events import Event, EventError, Routes, adapter, event, on
+from kvartal.db.transaction import unit_of_work
+from kvartal.errors import VersionConflict
+from kvartal.events import Event, EventError, Routes, adapter, emit, event, on
 
 
 @event("tests.walked")
@@ -70,6 +72,30 @@ def test_a_handler_hears_a_declared_event_alone() -> None:
 
     with pytest.raises(EventError, match="Nameless lacks its wire name: @event"):
         on(Nameless, run)
+
+
+def test_what_is_no_event_is_not_heard() -> None:
+    async def run(error: VersionConflict) -> None:
+        """Hear it."""
+
+    with pytest.raises(EventError, match="VersionConflict is no event"):
+        on(VersionConflict, run)  # type: ignore[type-var] # the mistake
+
+
+async def test_an_event_itself_is_emitted_and_not_its_kind(db: None) -> None:
+    with pytest.raises(EventError, match="Walked is a kind of events: emit one of them"):
+        async with unit_of_work():
+            emit(Walked)  # type: ignore[arg-type] # the mistake
+
+
+async def test_an_event_without_a_wire_name_is_not_emitted(db: None) -> None:
+    @dataclass(frozen=True)
+    class Nameless(Event):
+        """Nobody could address it."""
+
+    with pytest.raises(EventError, match="Nameless lacks its wire name: @event"):
+        async with unit_of_work():
+            emit(Nameless())
 
 
 @pytest.mark.parametrize(

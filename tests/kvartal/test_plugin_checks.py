@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -14,12 +14,16 @@ from pydantic_settings import SettingsConfigDict
 from tortoise import fields
 from tortoise.models import Model
 
-from kvartal.context import Context
+from kvartal import plugin_checks, text
+from kvartal.context import Context, Info
+from kvartal.errors import DomainError, VersionConflict
 from kvartal.events import Event, event, on
+from kvartal.graphql.fields import PUBLIC
+from kvartal.graphql.mutation import mutation
 from kvartal.graphql.node import Node
 from kvartal.host import HOST, load_registry
 from kvartal.plugin import GraphQLPart, HomeWidgetKind, NodeKind, Permission, Plugin
-from kvartal.plugin_checks import models_of
+from kvartal.plugin_checks import check_sentences, models_of
 from kvartal.registry import PluginError
 from kvartal.settings import PluginSettings
 from kvartal.tasks import actor
@@ -70,6 +74,18 @@ def test_the_host_meters_and_the_stranger_are_fit() -> None:
 @pytest.mark.parametrize("name", ["Garden", "my_garden", "", "2d", "сад"])
 def test_a_name_is_small_latin_letters_and_digits(name: str) -> None:
     assert refusal(a_plugin(name)) == (f"Plugin {name!r}: a name is small Latin letters and digits")
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"models": "kvartal_garden.models"}, "models must be a tuple: 'kvartal_garden.models'"),
+        ({"handlers": None}, "handlers must be a tuple: None"),
+        ({"graphql": GraphQLPart(queries=[])}, "queries must be a tuple: []"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_comma_that_is_missing_is_told(declared: Mapping[str, Any], told: str) -> None:
+    assert refusal(a_plugin(**declared)) == f"Plugin garden: {told}"
 
 
 @pytest.mark.parametrize("where", ["models", "tasks"])
@@ -241,3 +257,51 @@ def test_a_model_that_could_be_taken_for_anothers_is_refused(
 def test_models_are_those_of_the_plugins_own_modules() -> None:
     assert [model.__name__ for model in models_of(photos)] == ["Photo", "HeardReading"]
     assert "Aerich" not in [model.__name__ for model in models_of(HOST)]
+
+
+class BedTaken(DomainError):
+    """Somebody else digs there."""
+
+    code: ClassVar[str] = "BED_TAKEN"
+
+
+@strawberry.type
+class GardenMutations:
+    """What can be changed."""
+
+    @mutation(access=PUBLIC, description="Dig.", raises=(BedTaken, VersionConflict))
+    async def dig(self, info: Info) -> None:
+        """Dig."""
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ((), "Plugin garden: BED_TAKEN has no sentence in locale/ru.po"),
+        (("BED_TAKEN",), "Plugin garden: garden.bed.dig has no sentence in locale/ru.po"),
+        (("BED_TAKEN", "garden.bed.dig"), None),
+    ],
+)
+def test_a_right_or_a_refusal_without_a_sentence_is_refused(
+    known: tuple[str, ...], told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garden = a_plugin(
+        permissions=(Permission(code="garden.bed.dig"),),
+        graphql=GraphQLPart(mutations=(GardenMutations,)),
+    )
+    monkeypatch.setattr(BedTaken, "__module__", "kvartal_garden.errors")
+    sentences = {"kvartal_garden": frozenset(known)}
+    catalogue = text.codes
+    text.load(())
+    monkeypatch.setattr(
+        plugin_checks,
+        "codes",
+        lambda name, locale: sentences[name] if name in sentences else catalogue(name, locale),
+    )
+
+    if told is None:
+        check_sentences(load_registry((), [garden]))
+    else:
+        with pytest.raises(PluginError) as refused:
+            check_sentences(load_registry((), [garden]))
+        assert str(refused.value) == told

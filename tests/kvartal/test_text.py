@@ -97,6 +97,15 @@ def test_the_full_date_has_its_year(folder: Path) -> None:
     assert catalogues.say("FULL", "en", x=date(2026, 11, 25)) == "<25 November 2026>"
 
 
+def test_a_code_is_told_by_its_title_where_the_sentence_says_so(folder: Path) -> None:
+    titled = 'msgid "TITLED"\nmsgstr "<{x:title}>"\n\nmsgid "a.code"\nmsgstr "%s"\n'
+    catalogues = a_catalogue(folder, ru=titled % "Право", en=titled % "A right")
+
+    assert catalogues.say("TITLED", "ru", x="a.code") == "<Право>"
+    assert catalogues.say("TITLED", "en", x="a.code") == "<A right>"
+    assert catalogues.say("TITLED", "en", x="another.code") == "<another.code>"
+
+
 @pytest.mark.parametrize(
     ("count", "ru", "en"),
     [

@@ -1,6 +1,6 @@
 """What a row of the audit log holds, and how much of an input it may tell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from uuid import UUID
@@ -11,6 +11,7 @@ __all__ = [
     "Entry",
     "Secrecy",
     "differences",
+    "listed",
     "masked",
     "shortened",
 ]
@@ -42,11 +43,15 @@ class Secrecy(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing done, as it is about to be written; the name of who did it is read on the way."""
+    """One thing done, as it is about to be written; the name of who did it is read on the way.
+
+    ``is_own_act``: done by a person to themselves, so that it concerns all whom they belong to.
+    """
 
     action: str
     actor_kind: AuditActorKind
     organization_id: UUID | None = None
+    is_own_act: bool = False
     user_id: UUID | None = None
     session_id: UUID | None = None
     service_token_id: UUID | None = None
@@ -72,6 +77,11 @@ def masked(value: object, secrecy: Secrecy | None) -> object:
 def shortened(text: str) -> str:
     """A text that is not too long for a log."""
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
+
+
+def listed(values: Sequence[object]) -> object:
+    """A list as the log tells it: of a long one the length alone."""
+    return list(values) if len(values) <= MANY else {"count": len(values)}
 
 
 def differences(

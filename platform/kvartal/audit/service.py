@@ -28,6 +28,7 @@ __all__ = [
     "changed",
     "nothing_changed",
     "noting",
+    "own_act",
     "read_by",
     "reader_in",
     "record",
@@ -54,6 +55,7 @@ class Notes:
 
     sign_in: SignIn | None = None
     organization_id: UUID | None = None
+    is_own_act: bool = False
     is_idle: bool = False
     _changes: dict[str, tuple[object, object]] = field(default_factory=dict)
     _watched: list[tuple[Row, Facts]] = field(default_factory=list)
@@ -119,11 +121,22 @@ def nothing_changed() -> None:
         notes.is_idle = True
 
 
+def own_act() -> None:
+    """Have the mutation's row stand in the log of each organization that the person belongs to.
+
+    For what people do to themselves, such as ending their sessions.
+    """
+    notes = _notes.get()
+    if notes is not None:
+        notes.is_own_act = True
+
+
 def signed_in(sign_in: SignIn) -> None:
-    """Have the mutation's row name the person who has come in by it."""
+    """Have the mutation's row name the person who has come in by it, as an act of their own."""
     notes = _notes.get()
     if notes is not None:
         notes.sign_in = sign_in
+        notes.is_own_act = True
 
 
 def record(

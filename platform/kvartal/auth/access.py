@@ -10,7 +10,7 @@ from kvartal.db.sql import Args
 from kvartal.errors import KvartalError
 from kvartal.plugin import Permission
 
-__all__ = ["visible_to", "visible_to_staff"]
+__all__ = ["visible_to", "visible_to_resident_of", "visible_to_staff"]
 
 NOTHING = "FALSE"
 
@@ -79,6 +79,12 @@ def visible_to_staff(
     return f"({' OR '.join(conditions)})" if conditions else NOTHING
 
 
+def visible_to_resident_of(user: str, *, organization: str, premise: str) -> str:
+    """As ``visible_to``, for the resident whose user a column tells: of many, each their own."""
+    _check_columns(organization, user, premise)
+    return _lived_in(user, organization, "", f" AND kv_residency.premise_id = {premise}")
+
+
 def _one_of(args: Args, column: str, ids: Sequence[UUID]) -> str:
     if len(ids) == 1:
         return f"{column} = {args.add(ids[0])}"
@@ -127,11 +133,15 @@ def _to_resident(
             " AND kv_premise.organization_id = kv_residency.organization_id"
         )
         place = f" AND kv_premise.building_id = {building}"
+    return _lived_in(args.add(actor.user_id), organization, joins, place)
+
+
+def _lived_in(user: str, organization: str, joins: str, place: str) -> str:
     return (
         "(EXISTS (SELECT 1 FROM kvartal_resident kv_resident JOIN kvartal_residency kv_residency"
         " ON kv_residency.resident_id = kv_resident.id"
         f" AND kv_residency.organization_id = kv_resident.organization_id{joins}"
-        f" WHERE kv_resident.user_id = {args.add(actor.user_id)}"
+        f" WHERE kv_resident.user_id = {user}"
         f" AND kv_resident.organization_id = {organization}{place}))"
     )
 

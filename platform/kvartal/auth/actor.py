@@ -1,10 +1,11 @@
 """Who acts: the credential's owner as resolvers and services see it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-__all__ = ["ANONYMOUS", "Actor", "ActorKind", "Membership"]
+__all__ = ["ANONYMOUS", "Actor", "ActorKind", "Membership", "work_of"]
 
 
 class ActorKind(StrEnum):
@@ -61,3 +62,12 @@ class Actor:
 
 
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS)
+
+
+def work_of(organization_id: UUID, permissions: Collection[str], channel: str = "API") -> Actor:
+    """An organization's own work, which runs by itself in all of its buildings with these rights.
+
+    It is nobody's: what it saves has no user.
+    """
+    member = Membership(organization_id, organization_id, frozenset(permissions), True)
+    return Actor(kind=ActorKind.SERVICE, channel=channel, memberships=(member,))

@@ -1,13 +1,13 @@
 """What others may use of authentication."""
 
 from kvartal.auth.access import visible_to, visible_to_staff
-from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership
+from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership, work_of
 from kvartal.auth.codes import CodeSender
 from kvartal.auth.passwords import hash_password
 from kvartal.auth.policy import configure, configured
 from kvartal.auth.rules import SessionChannel, SessionKind
 from kvartal.auth.sessions.service import authenticate
-from kvartal.auth.staff.queries.employees import names_of_staff
+from kvartal.auth.staff.queries.employees import mail_of_staff, names_of_staff
 
 __all__ = [
     "ANONYMOUS",
@@ -21,7 +21,9 @@ __all__ = [
     "configure",
     "configured",
     "hash_password",
+    "mail_of_staff",
     "names_of_staff",
     "visible_to",
     "visible_to_staff",
+    "work_of",
 ]

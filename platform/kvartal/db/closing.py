@@ -30,34 +30,42 @@ FROM jsonb_to_recordset($3::jsonb) AS d(id uuid, event_id uuid, target text, pay
 """
 
 # The name is the one of now, before it changes or goes. Whose it is, if nothing has told: that of
-# the only organization that the person belongs to.
+# the only organization that the person belongs to. What they do to themselves concerns all of
+# them, each of which gets a row of its own.
 _AUDIT = """
 INSERT INTO kvartal_audit_entry (id, created_at, updated_at, organization_id, actor_kind, user_id,
     session_id, service_token_id, actor_name, action, object_kind, object_id, input, changes,
     request_id, channel, address)
-SELECT a.id, $1, $1, coalesce(a.organization_id, CASE a.actor_kind
-        WHEN 'EMPLOYEE' THEN (
-            SELECT (array_agg(e.organization_id))[1] FROM kvartal_employee e
-            WHERE e.user_id = a.user_id AND e.archived_at IS NULL HAVING count(*) = 1)
-        WHEN 'RESIDENT' THEN (
-            SELECT (array_agg(DISTINCT r.organization_id))[1] FROM kvartal_resident r
-            WHERE r.user_id = a.user_id HAVING count(DISTINCT r.organization_id) = 1)
-    END),
-    a.actor_kind, a.user_id, a.session_id, a.service_token_id, CASE a.actor_kind
+SELECT CASE WHEN o.place > 1 THEN kvartal_uuid7() ELSE a.id END, $1, $1, o.id, a.actor_kind,
+    a.user_id, a.session_id, a.service_token_id, CASE a.actor_kind
         WHEN 'EMPLOYEE' THEN (
             SELECT e.full_name FROM kvartal_employee e WHERE e.user_id = a.user_id
-            ORDER BY (e.organization_id = a.organization_id) DESC NULLS LAST, e.id LIMIT 1)
+            ORDER BY (e.organization_id = o.id) DESC NULLS LAST, e.id LIMIT 1)
         WHEN 'RESIDENT' THEN (
             SELECT r.full_name FROM kvartal_resident r WHERE r.user_id = a.user_id
-            ORDER BY (r.organization_id = a.organization_id) DESC NULLS LAST, r.id LIMIT 1)
+            ORDER BY (r.organization_id = o.id) DESC NULLS LAST, r.id LIMIT 1)
         WHEN 'SERVICE' THEN (
             SELECT t.title FROM kvartal_service_token t WHERE t.id = a.service_token_id)
     END,
     a.action, a.object_kind, a.object_id, a.input, a.changes, a.request_id, a.channel,
     left(a.address, 60)
-FROM jsonb_to_recordset({given}::jsonb) AS a(id uuid, organization_id uuid, actor_kind text,
-    user_id uuid, session_id uuid, service_token_id uuid, action text, object_kind text,
-    object_id uuid, input jsonb, changes jsonb, request_id text, channel text, address text)
+FROM jsonb_to_recordset({given}::jsonb) AS a(id uuid, organization_id uuid, is_own_act boolean,
+    actor_kind text, user_id uuid, session_id uuid, service_token_id uuid, action text,
+    object_kind text, object_id uuid, input jsonb, changes jsonb, request_id text, channel text,
+    address text)
+LEFT JOIN LATERAL (
+    SELECT id, count(*) OVER () AS found, row_number() OVER (ORDER BY id) AS place
+    FROM (
+        SELECT a.organization_id AS id WHERE a.organization_id IS NOT NULL
+        UNION
+        SELECT e.organization_id FROM kvartal_employee e
+        WHERE a.organization_id IS NULL AND a.actor_kind = 'EMPLOYEE' AND e.user_id = a.user_id
+            AND e.archived_at IS NULL
+        UNION
+        SELECT r.organization_id FROM kvartal_resident r
+        WHERE a.organization_id IS NULL AND a.actor_kind = 'RESIDENT' AND r.user_id = a.user_id
+    ) known
+) o ON o.found = 1 OR a.is_own_act
 """
 
 _OUTBOX_ALONE = _OUTBOX.format(then="")

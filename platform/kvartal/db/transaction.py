@@ -88,7 +88,9 @@ def current_work() -> UnitOfWork:
     """The surrounding unit of work; OutsideUnitOfWork if there is none."""
     work = _current.get()
     if work is None:
-        raise OutsideUnitOfWork("emit, enqueue and touch belong inside unit_of_work()")
+        raise OutsideUnitOfWork(
+            "emit, enqueue, enqueue_once, touch and record belong inside unit_of_work()"
+        )
     return work
 
 

@@ -33,10 +33,11 @@ def plan_people(
     *,
     permissions: Collection[str],
     everyday: Collection[str],
+    integrator: Collection[str],
     password_hash: str,
     token_hash: str,
 ) -> Iterator[Model]:
-    """Everybody; ``everyday`` are the permissions of the operator and of the integrator."""
+    """Everybody; ``everyday`` are the operator's permissions, ``integrator`` the token's."""
     made = {"created_at": estate.now, "updated_at": estate.now}
     for signed_in in RESIDENTS:
         yield User(id=demo_id("user", signed_in.phone), phone=signed_in.phone, **made)
@@ -45,7 +46,7 @@ def plan_people(
             yield from _residents(house, home, made)
     for employee in EMPLOYEES:
         yield from _employee(estate, employee, permissions, everyday, password_hash, made)
-    yield from _integrator(estate, everyday, token_hash, made)
+    yield from _integrator(estate, integrator, token_hash, made)
 
 
 def _residents(house: House, home: Home, made: dict[str, Any]) -> Iterator[Model]:
@@ -130,11 +131,11 @@ def _employee(
 
 
 def _integrator(
-    estate: DemoEstate, everyday: Collection[str], token_hash: str, made: dict[str, Any]
+    estate: DemoEstate, permissions: Collection[str], token_hash: str, made: dict[str, Any]
 ) -> Iterator[Model]:
     own = {"organization_id": estate.organizations[Tenant.COMPANY].id, **made}
     yield ServiceToken(id=SERVICE_TOKEN, title="Биллинг", token_hash=token_hash, **own)
-    for permission in everyday:
+    for permission in permissions:
         yield ServiceTokenPermission(
             id=demo_id("token right", permission),
             service_token_id=SERVICE_TOKEN,

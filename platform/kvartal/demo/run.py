@@ -126,7 +126,7 @@ def _greeting(host: Host, state: DemoState, token: str, made_at: datetime) -> It
     return greeting(
         port=host.settings.port,
         token=token,
-        token_permissions=data.everyday_permissions(host.registry),
+        token_permissions=data.integrator_permissions(host.registry),
         journey=data.journey(host.registry),
         today=clock.today(TIMEZONE),
         made_on=made_at.astimezone(zone).date(),

@@ -24,6 +24,7 @@ from kvartal.registry import Registry
 __all__ = [
     "ForeignData",
     "everyday_permissions",
+    "integrator_permissions",
     "journey",
     "prepare_sign_ins",
     "refuse_foreign",
@@ -57,9 +58,15 @@ class ForeignData(KvartalError):
 
 
 def everyday_permissions(registry: Registry) -> list[str]:
-    """What the demo's operator and its integrator may do: what residents may, but everywhere."""
+    """What the demo's operator may do: what residents may, but everywhere."""
     rights = registry.permissions
     return sorted(code for code, right in rights.items() if right.for_residents)
+
+
+def integrator_permissions(registry: Registry) -> list[str]:
+    """What the demo's integrator may do: all that, and whatever another system sends in bulk."""
+    bulk = (code for code in registry.permissions if code.endswith(".register"))
+    return sorted({*everyday_permissions(registry), *bulk})
 
 
 async def refuse_foreign() -> None:
@@ -111,6 +118,7 @@ async def seed(registry: Registry, token: str) -> datetime:
         estate,
         permissions=permissions,
         everyday=everyday_permissions(registry),
+        integrator=integrator_permissions(registry),
         password_hash=await hash_password(PASSWORD),
         token_hash=fingerprint(token),
     )

@@ -1,25 +1,31 @@
-"""What plugins may use of stored files: keep an upload, attach it, list it, delete it.
+"""What plugins may use of stored files: keep an upload or a product, attach, list, read, delete it.
 
 A plugin's object shows its files by a loader over ``files_of`` and ``StoredFile.of``: staff who see
 the object see them by their ids too, residents where the object shows them.
 """
 
 from kvartal.files.graphql import UPLOAD_ERRORS, StoredFile
+from kvartal.files.produced import as_path, keep, remove_old
 from kvartal.files.queries import files_of
 from kvartal.files.rules import FileEmpty, FileTooLarge, FileTypeRefused, FileUnavailable
 from kvartal.files.service import attach, remove, store
+from kvartal.files.storage.store import FileMissing
 from kvartal.files.uploads import UploadedFile
 
 __all__ = [
     "UPLOAD_ERRORS",
     "FileEmpty",
+    "FileMissing",
     "FileTooLarge",
     "FileTypeRefused",
     "FileUnavailable",
     "StoredFile",
     "UploadedFile",
+    "as_path",
     "attach",
     "files_of",
+    "keep",
     "remove",
+    "remove_old",
     "store",
 ]

@@ -13,7 +13,7 @@ class StoredFile(Row):
     """A file of an organization, and what it belongs to, by the owner's GraphQL type and key.
 
     ``uploader_id``: the user or the service token that sent it; until it belongs to something it
-    is theirs alone.
+    is theirs alone. It is the organization itself if the product has made the file.
     """
 
     organization_id: UUID

@@ -10,6 +10,7 @@ from kvartal.db.connection import Record, execute, fetch
 __all__ = [
     "attach_own",
     "delete_files",
+    "delete_old",
     "delete_orphans",
     "file_by_id",
     "files_by_ids",
@@ -86,6 +87,22 @@ async def delete_orphans(before: datetime, *, limit: int) -> list[UUID]:
         "DELETE FROM kvartal_stored_file WHERE id = ANY(ARRAY(SELECT id FROM kvartal_stored_file"
         " WHERE owner_id IS NULL AND created_at < $1 LIMIT $2)) RETURNING id",
         before,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def delete_old(
+    owner_kind: str, before: datetime, *, limit: int, but: Collection[str]
+) -> list[UUID]:
+    """Forget files of such owners from before then, save those of some media types; their ids."""
+    rows = await fetch(
+        "DELETE FROM kvartal_stored_file WHERE id = ANY(ARRAY(SELECT id FROM kvartal_stored_file"
+        " WHERE owner_kind = $1 AND created_at < $2 AND media_type <> ALL($3::text[])"
+        " LIMIT $4)) RETURNING id",
+        owner_kind,
+        before,
+        list(but),
         limit,
     )
     return [row["id"] for row in rows]

@@ -12,6 +12,7 @@ from typing import IO, ClassVar
 from kvartal.errors import DomainError
 
 __all__ = [
+    "ALL_TYPES",
     "MEDIA_TYPES",
     "FileEmpty",
     "FileTooLarge",
@@ -38,6 +39,11 @@ MEDIA_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The kinds of files that are taken, each with the endings of its names."""
+
+ALL_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {**MEDIA_TYPES, "text/csv": (".csv",), "application/xml": (".xml",)}
+)
+"""The same, and those of files that the product makes itself."""
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 _OFFICE = {"word/document.xml": _DOCX, "xl/workbook.xml": _XLSX}
@@ -93,7 +99,7 @@ def clean_name(name: str, media_type: str) -> str:
         for char in unicodedata.normalize("NFC", name).replace("\\", "/")
     )
     base = " ".join(PurePosixPath(visible).name.split())
-    endings = MEDIA_TYPES[media_type]
+    endings = ALL_TYPES[media_type]
     ending = next((each for each in endings if base.lower().endswith(each)), None)
     stem = (base[: -len(ending)] if ending else base).strip(". ") or "file"
     ending = ending or endings[0]

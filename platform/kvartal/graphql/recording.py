@@ -44,6 +44,7 @@ def _entry(
         action=mutation,
         actor_kind=sign_in.kind if sign_in else AuditActorKind(actor.kind),
         organization_id=_organization(actor, given, result, notes, work),
+        is_own_act=notes.is_own_act,
         user_id=sign_in.user_id if sign_in else actor.user_id,
         session_id=sign_in.session_id if sign_in else actor.session_id,
         service_token_id=_service_token(actor),

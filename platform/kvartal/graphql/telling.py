@@ -12,7 +12,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.maybe import Some
 from strawberry.utils.str_converters import to_camel_case
 
-from kvartal.audit.rules import MANY, Secrecy, masked, shortened
+from kvartal.audit.rules import MANY, Secrecy, listed, masked, shortened
 from kvartal.files.uploads import UploadedFile
 
 __all__ = ["secrecy_of", "secret_names", "told"]
@@ -38,7 +38,7 @@ def told(value: Any, secrecy: Secrecy | None = None, kind: Any = None) -> Any:
     """
     if isinstance(value, list | tuple):
         if len(value) > MANY:
-            return {"count": len(value)}
+            return listed(value)
         return [told(each, secrecy, kind) for each in value]
     if isinstance(value, Some):
         return told(value.value, secrecy, kind)

@@ -4,12 +4,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from kvartal import live
-from kvartal.context import Context, Info
+from kvartal.context import Info
 from kvartal.errors import NotFound, VersionConflict
 from kvartal.graphql.extend import extends
 from kvartal.graphql.fields import SIGNED_IN, subscription
@@ -19,8 +18,9 @@ from kvartal.home.api import building_topic, organization_topic, premise_topic
 from kvartal.home.loaders import HomePremise, PlacementsByOrganization, WidgetsByPremise
 from kvartal.home.rules import HomeWidgetUnknown, Placement, PositionInvalid
 from kvartal.home.service import place_widget
+from kvartal.home.watching import Look, home_of, look_of, shown_to
 from kvartal.home.widgets import HomeWidget
-from kvartal.housing.api import PREMISES, Organization, Premise, by_ids
+from kvartal.housing.api import Organization, Premise
 from kvartal.permissions import WIDGET_MANAGE
 
 __all__ = ["HomeMutations", "HomeSubscriptions", "OrganizationHome", "PremiseHome"]
@@ -137,7 +137,8 @@ class HomeSubscriptions:
         premise_id: Annotated[strawberry.ID, strawberry.argument(description="The premise.")],
     ) -> AsyncGenerator[HomeWidget, None]:
         """Each widget whenever it differs from what was sent last."""
-        home, topics = await _home(info.context, uuid_of("Premise", premise_id))
+        look = look_of(info.context, uuid_of("Premise", premise_id))
+        topics = await _topics(look)
         shown: dict[str, HomeWidget] = {}
 
         def next_change() -> datetime | None:
@@ -145,35 +146,33 @@ class HomeSubscriptions:
             return min(moments, default=None)
 
         async for _ in live.changes(*topics, next_change=next_change):
-            for widget in await _widgets(info.context, home):
+            for widget in await _widgets(look):
                 before = shown.get(widget.key)
                 shown[widget.key] = widget
                 if before is None or not _looks_like(before, widget):
                     yield widget
 
 
-async def _home(context: Context, premise: UUID) -> tuple[HomePremise, tuple[str, ...]]:
-    """The premise, and what its widgets may change with; NotFound if the actor does not see it."""
-    found = (await by_ids(PREMISES, context.actor, [premise])).get(premise)
-    if found is None:
+async def _topics(look: Look) -> tuple[str, ...]:
+    """What the widgets may change with; NotFound if the viewer does not see the premise."""
+    home = await home_of(look)
+    if home is None:
         raise NotFound
-    topics = (
-        premise_topic(premise),
-        building_topic(found["building_id"]),
-        organization_topic(found["organization_id"]),
+    return (
+        premise_topic(look.premise),
+        building_topic(home["building_id"]),
+        organization_topic(home["organization_id"]),
     )
-    return HomePremise(premise, found["organization_id"]), topics
 
 
-async def _widgets(context: Context, home: HomePremise) -> list[HomeWidget]:
-    """The widgets as they are now; NotFound once the premise is no longer the actor's."""
-    context.loaders.clear()
-    widgets = await context.load(WidgetsByPremise, home)
-    if not widgets and not await by_ids(PREMISES, context.actor, [home.premise]):
+async def _widgets(look: Look) -> list[HomeWidget]:
+    """The widgets as they are now; NotFound once the premise is no longer the viewer's."""
+    widgets = await shown_to(look)
+    if widgets is None:
         raise NotFound
     return widgets
 
 
 def _looks_like(before: HomeWidget, after: HomeWidget) -> bool:
     """Whether a client sees no difference: when a widget will change next is not shown."""
-    return replace(before, next_change=after.next_change) == after
+    return before is after or replace(before, next_change=after.next_change) == after

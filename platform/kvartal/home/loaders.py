@@ -38,11 +38,13 @@ class WidgetsByPremise(Loader[HomePremise, list[HomeWidget]]):
             *(kind.fetch(self.context, premises) for kind in kinds.values()),
         )
         made = dict(zip(kinds, answers, strict=True))
+        places = {each: placements_of(kinds, chosen[each]) for each in chosen}
+        placed = _Placed()
         return {
             key: [
-                replace(made[each.key][key.premise], pinned=each.pinned, position=each.position)
-                for each in placements_of(kinds, chosen[key.organization])
-                if key.premise in made[each.key]
+                placed.at(place, made[place.key][key.premise])
+                for place in places[key.organization]
+                if key.premise in made[place.key]
             ]
             for key in keys
         }
@@ -50,6 +52,22 @@ class WidgetsByPremise(Loader[HomePremise, list[HomeWidget]]):
     def missing(self, key: HomePremise) -> list[HomeWidget]:
         """A premise that the actor does not see, or an installation without widgets."""
         return []
+
+
+class _Placed:
+    """Widgets in their places; what a plugin says of several premises at once is one widget."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bool, int], tuple[HomeWidget, HomeWidget]] = {}
+
+    def at(self, place: Placement, widget: HomeWidget) -> HomeWidget:
+        """The widget where it is to stand."""
+        key = (id(widget), place.pinned, place.position)
+        known = self._known.get(key)
+        if known is None:
+            placed = replace(widget, pinned=place.pinned, position=place.position)
+            known = self._known[key] = (widget, placed)  # the first is kept, and so its id
+        return known[1]
 
 
 class PlacementsByOrganization(Loader[UUID, list[Placement]]):

@@ -1,6 +1,6 @@
 """What plugins may import of the estate."""
 
-from kvartal.housing.events import AccountsMoved, BuildingMoved, PlacesRenamed
+from kvartal.housing.events import AccountsMoved, ArchiveChanged, BuildingMoved, PlacesRenamed
 from kvartal.housing.graphql.residents import Resident
 from kvartal.housing.graphql.rows import (
     Account,
@@ -59,6 +59,7 @@ __all__ = [
     "RESIDENTS",
     "Account",
     "AccountsMoved",
+    "ArchiveChanged",
     "Building",
     "BuildingGroup",
     "BuildingMoved",

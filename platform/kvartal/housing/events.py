@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kvartal.events import Event, event
 
-__all__ = ["AccountsMoved", "BuildingMoved", "PlacesRenamed"]
+__all__ = ["AccountsMoved", "ArchiveChanged", "BuildingMoved", "PlacesRenamed"]
 
 
 @event("kvartal.building_moved")
@@ -57,3 +57,17 @@ class AccountsMoved(Event):
 
     organization_id: UUID
     account_ids: tuple[UUID, ...]
+
+
+@event("kvartal.archive_changed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveChanged(Event):
+    """A place has gone into the archive, or has come back; what stands in it is not told apart.
+
+    ``kind``: the name of its type in GraphQL, such as ``Building`` or ``Premise``.
+    """
+
+    organization_id: UUID
+    kind: str
+    place_id: UUID
+    is_archived: bool

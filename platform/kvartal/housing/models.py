@@ -56,6 +56,7 @@ class Organization(VersionedRow):
 class BuildingGroup(VersionedRow):
     """Buildings that are set up together (группа объектов)."""
 
+    organization_id: UUID
     organization = link("kvartal.Organization", "building_groups", index=False)
     name = fields.CharField(max_length=200)
     sort_key = fields.CharField(max_length=SORT_KEY_LENGTH)
@@ -70,6 +71,7 @@ class BuildingGroup(VersionedRow):
 class Quarter(VersionedRow):
     """A territory (квартал); never a part of the year."""
 
+    organization_id: UUID
     organization = link("kvartal.Organization", "quarters", index=False)
     name = fields.CharField(max_length=200)
     sort_key = fields.CharField(max_length=SORT_KEY_LENGTH)

@@ -13,7 +13,7 @@ from kvartal import clock
 from kvartal.db.transaction import TaskCall, current_work
 from kvartal.errors import KvartalError
 
-__all__ = ["Schedule", "Task", "actor", "cron", "enqueue", "tasks_of"]
+__all__ = ["Schedule", "Task", "TaskError", "actor", "cron", "enqueue", "tasks_of"]
 
 P = ParamSpec("P")
 
@@ -63,6 +63,9 @@ def actor(
 
     def decorate(function: Callable[P, Awaitable[None]]) -> Task[P]:
         parameters = inspect.signature(function, eval_str=True).parameters
+        for each in parameters.values():
+            if each.annotation is each.empty:
+                raise TaskError(f"{name}: its argument {each.name} has no type")
         fields: dict[str, Any] = {
             each.name: (each.annotation, ... if each.default is each.empty else each.default)
             for each in parameters.values()
@@ -81,12 +84,17 @@ def actor(
 def cron(expression: str) -> Callable[[Task[P]], Task[P]]:
     """Have an actor without arguments run on a schedule (five cron fields, UTC)."""
 
+    # CronSim takes a sixth field, of seconds.
+    if len(expression.split()) != 5:
+        raise TaskError(f"{expression!r} is no schedule: it takes five fields")
     try:
         CronSim(expression, clock.now())
     except CronSimError as error:
         raise TaskError(f"{expression!r} is no schedule: {error}") from None
 
     def decorate(task: Task[P]) -> Task[P]:
+        if not isinstance(task, Task):
+            raise TaskError(f"{task.__qualname__} is no actor: @cron stands above @actor")
         if inspect.signature(task.function).parameters:
             raise TaskError(f"{task.name} takes arguments and cannot run on a schedule")
         task.schedule = Schedule(expression)

@@ -16,7 +16,7 @@ from kvartal.background import background
 from kvartal.db.connection import fetch_one
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import current_work, unit_of_work
-from kvartal.tasks.actors import Task
+from kvartal.tasks.actors import Task, TaskError
 
 __all__ = ["Scheduler", "claim", "enqueue_once"]
 
@@ -43,8 +43,11 @@ async def enqueue_once(
 ) -> bool:
     """As ``enqueue``, unless these arguments have been enqueued for that time in the last week.
 
-    For what falls due at different times of one schedule, e.g. at midnight in each time zone.
+    For what falls due at different times of one schedule, e.g. at midnight in each time zone. It
+    runs at once: who looks waits until the time has come.
     """
+    if occurs_at > clock.now():
+        raise TaskError(f"{task.name} would run at once, and {occurs_at} is still to come")
     call = task.call(inspect.signature(task.function).bind(*args, **kwargs).arguments)
     digest = sha256(call.arguments.encode()).hexdigest()[:32]
     claimed = await _claimed(f"{task.name}:{digest}", occurs_at)

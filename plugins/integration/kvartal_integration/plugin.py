@@ -5,7 +5,11 @@ Stands on meters; migrations complete; every field is described and has its acce
 
 from kvartal.plugin import GraphQLPart, Plugin
 from kvartal_integration import permissions
+from kvartal_integration.operations.graphql import GRAPHQL as OPERATIONS
+from kvartal_integration.operations.tasks import HANDLERS as OPERATION_HANDLERS
 from kvartal_integration.settings import IntegrationSettings
+from kvartal_integration.webhooks.graphql import GRAPHQL as WEBHOOKS
+from kvartal_integration.webhooks.tasks import HANDLERS as WEBHOOK_HANDLERS
 
 plugin = Plugin(
     name="integration",
@@ -17,7 +21,12 @@ plugin = Plugin(
         "kvartal_integration.schedules.models",
         "kvartal_integration.webhooks.models",
     ),
-    graphql=GraphQLPart(),
+    graphql=GraphQLPart.of(OPERATIONS, WEBHOOKS),
+    tasks=(
+        "kvartal_integration.operations.tasks",
+        "kvartal_integration.webhooks.tasks",
+    ),
+    handlers=(*OPERATION_HANDLERS, *WEBHOOK_HANDLERS),
     permissions=permissions.ALL,
     settings=IntegrationSettings,
 )

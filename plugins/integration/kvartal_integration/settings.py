@@ -22,6 +22,19 @@ class IntegrationSettings(PluginSettings):
         description="Hosts that may be called although they are private, separated by commas.",
     )
 
+    operation_entries: int = Field(
+        default=10_000,
+        ge=1,
+        le=100_000,
+        description="Errors and warnings that are kept of an operation; all are counted.",
+    )
+    operation_days: int = Field(
+        default=180, ge=1, description="Days that the log of operations goes back."
+    )
+    operation_file_days: int = Field(
+        default=30, ge=1, description="Days that the files of operations are kept."
+    )
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def split(cls, value: object) -> object:

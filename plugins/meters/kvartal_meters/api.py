@@ -12,6 +12,13 @@ from kvartal_meters.events import (
     ReadingsRegistered,
     VerificationLapsed,
 )
+from kvartal_meters.extracts.queries import (
+    extract_meters,
+    extract_readings,
+    meters_to_extract,
+    readings_to_extract,
+)
+from kvartal_meters.extracts.rules import Extract, ReadingSelection
 from kvartal_meters.meters.graphql import Meter
 from kvartal_meters.meters.rules import MeterChange, MeterScope, MeterStatus
 from kvartal_meters.permissions import SUBMIT
@@ -19,6 +26,7 @@ from kvartal_meters.readings.graphql.rows import Reading
 
 __all__ = [
     "SUBMIT",
+    "Extract",
     "Meter",
     "MeterChange",
     "MeterChanged",
@@ -32,8 +40,13 @@ __all__ = [
     "ReadingAccepted",
     "ReadingCorrected",
     "ReadingDeleted",
+    "ReadingSelection",
     "ReadingsRegistered",
     "ResourceKind",
     "Unit",
     "VerificationLapsed",
+    "extract_meters",
+    "extract_readings",
+    "meters_to_extract",
+    "readings_to_extract",
 ]

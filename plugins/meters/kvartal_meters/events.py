@@ -1,4 +1,9 @@
-"""What happens to meters and readings, for whoever listens."""
+"""What happens to meters and readings, for whoever listens.
+
+Each change of a meter or a reading is told once: by an event of its own where people make it, by
+one event for all of them where it is one of many. Who wants to hear all listens to all of
+``METER_EVENTS`` and ``READING_EVENTS``; docs/meters.md has them in a table.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +22,8 @@ from kvartal_meters.meters.rules import (
 from kvartal_meters.resource_settings.levels import ApplyMode, SettingsLevel
 
 __all__ = [
+    "METER_EVENTS",
+    "READING_EVENTS",
     "MeterChanged",
     "MeterDeleted",
     "MeterReplaced",
@@ -26,6 +33,7 @@ __all__ = [
     "ReadingCorrected",
     "ReadingDeleted",
     "ReadingsRegistered",
+    "ReadingsReviewed",
     "ResourceRuleCancelled",
     "ResourceSettingsApplied",
     "ResourceSettingsChanged",
@@ -40,6 +48,8 @@ class MeterChanged(Event):
     """A meter's card is new or another, or the meter went into the archive or came back.
 
     ``status``: the one that it has now; by nobody (``user_id``) if an integrator or the estate did.
+    Of meters that are registered `MetersRegistered` tells, of those that the night puts
+    «На поверке» `VerificationLapsed`.
     """
 
     meter_id: UUID
@@ -55,7 +65,11 @@ class MeterChanged(Event):
 @event("meters.reading_accepted")
 @dataclass(frozen=True, slots=True)
 class ReadingAccepted(Event):
-    """A reading of a month that had none was saved."""
+    """A reading of a month that had none was saved, by people or in their name.
+
+    ``following_id``: the reading after it, whose consumption is counted anew from this one. Of
+    readings that are registered `ReadingsRegistered` tells.
+    """
 
     reading_id: UUID
     meter_id: UUID
@@ -64,12 +78,17 @@ class ReadingAccepted(Event):
     premise_id: UUID | None
     billing_month: YearMonth
     author_kind: AuthorKind
+    following_id: UUID | None = None
 
 
 @event("meters.reading_corrected")
 @dataclass(frozen=True, slots=True)
 class ReadingCorrected(Event):
-    """A saved reading got other values."""
+    """A saved reading got other values, or was saved by somebody else.
+
+    ``following_id``: the reading after it, whose consumption is counted anew from this one. Of
+    readings that are registered `ReadingsRegistered` tells.
+    """
 
     reading_id: UUID
     meter_id: UUID
@@ -78,6 +97,7 @@ class ReadingCorrected(Event):
     premise_id: UUID | None
     billing_month: YearMonth
     author_kind: AuthorKind
+    following_id: UUID | None = None
 
 
 @event("meters.meters_registered")
@@ -85,7 +105,7 @@ class ReadingCorrected(Event):
 class MetersRegistered(Event):
     """Another system's call made meters, changed cards, and put meters into the archive.
 
-    It stands for what would be a thousand `MeterChanged`.
+    It stands for what would be a thousand `MeterChanged`; a meter is in one of the three.
     """
 
     organization_id: UUID
@@ -100,11 +120,23 @@ class ReadingsRegistered(Event):
     """Another system's call saved readings: of months that had none, and over those that had one.
 
     It stands for what would be a thousand `ReadingAccepted` and `ReadingCorrected`.
+    ``following_ids``: others, whose consumption is counted anew from these.
     """
 
     organization_id: UUID
     accepted_ids: tuple[UUID, ...]
     corrected_ids: tuple[UUID, ...]
+    following_ids: tuple[UUID, ...] = ()
+
+
+@event("meters.readings_reviewed")
+@dataclass(frozen=True, slots=True)
+class ReadingsReviewed(Event):
+    """Staff found readings right that were marked for review: the mark is gone, the values stay."""
+
+    organization_id: UUID
+    reading_ids: tuple[UUID, ...]
+    user_id: UUID | None
 
 
 @event("meters.reading_deleted")
@@ -124,7 +156,11 @@ class ReadingDeleted(Event):
 @event("meters.meter_replaced")
 @dataclass(frozen=True, slots=True)
 class MeterReplaced(Event):
-    """A meter went into the archive, and a new one (``new_meter_id``) took its place."""
+    """A meter went into the archive, and a new one (``new_meter_id``) took its place.
+
+    It links what two `MeterChanged` tell, and with a last reading a `ReadingAccepted` or
+    `ReadingCorrected`: who hears those has heard all of it.
+    """
 
     meter_id: UUID
     new_meter_id: UUID
@@ -138,7 +174,7 @@ class MeterReplaced(Event):
 @event("meters.meter_deleted")
 @dataclass(frozen=True, slots=True)
 class MeterDeleted(Event):
-    """A meter was deleted for good, and so many readings with it."""
+    """A meter was deleted for good, and so many readings with it: no event tells of each."""
 
     meter_id: UUID
     organization_id: UUID
@@ -224,3 +260,22 @@ class MetersPolicyChanged(Event):
 
     organization_id: UUID
     user_id: UUID | None
+
+
+METER_EVENTS = (
+    MeterChanged,
+    MeterReplaced,
+    MeterDeleted,
+    MetersRegistered,
+    VerificationLapsed,
+)
+"""All that may happen to a meter."""
+
+READING_EVENTS = (
+    ReadingAccepted,
+    ReadingCorrected,
+    ReadingDeleted,
+    ReadingsRegistered,
+    ReadingsReviewed,
+)
+"""All that may happen to a reading; with a meter that is deleted its readings go unsaid."""

@@ -23,7 +23,7 @@ from kvartal.testing.auth_factories import (
     an_employee,
 )
 from kvartal.testing.client import GraphQLClient
-from kvartal.testing.factories import a_premise, an_organization
+from kvartal.testing.factories import a_premise
 from kvartal.testing.watch import QueryCounter
 
 CREATE = """
@@ -266,22 +266,6 @@ async def test_a_sign_in_names_who_came_in_and_no_secret(
     }
 
 
-async def test_the_sign_in_of_whom_two_employ_is_nobodys(
-    gql: GraphQLClient, office: Office
-) -> None:
-    user = await a_user(email="maria@example.org", password=PASSWORD)
-    for organization in (office.organization, await an_organization()):
-        await an_employee(organization, user=user, full_name="Мария")
-
-    await gql(
-        SIGN_IN,
-        {"input": {"email": "maria@example.org", "password": PASSWORD, "channel": "CRM"}},
-    )
-
-    [row] = await rows()
-    assert (row.organization_id, row.actor_name) == (None, "Мария")
-
-
 async def test_the_system_tells_of_itself_in_its_unit_of_work(office: Office) -> None:
     async with unit_of_work():
         service.record(
@@ -301,6 +285,7 @@ async def test_outside_of_a_mutation_services_tell_nobody(office: Office) -> Non
     service.watch(office.building)
     service.changed({"a": 1}, {"a": 2})
     service.nothing_changed()
+    service.own_act()
     service.belongs_to(office.organization.id)
 
     assert await rows() == []

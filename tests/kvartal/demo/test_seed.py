@@ -244,6 +244,19 @@ async def test_every_example_succeeds_as_its_role(
     assert {example.role for example in examples} == set(tokens)
 
 
+async def test_the_integrator_may_send_in_bulk_and_what_the_operator_may(demo: Committed) -> None:
+    await data.prepare_sign_ins("kv_another-token")
+
+    answer = await demo.client(
+        "{ viewer { ... on ServiceViewer { permissions } } }", token="kv_another-token"
+    )
+
+    permissions = answer["data"]["viewer"]["permissions"]
+    assert permissions == data.integrator_permissions(demo.host.registry)
+    assert {"meters.meter.register", "meters.reading.register"} <= set(permissions)
+    assert set(data.everyday_permissions(demo.host.registry)) < set(permissions)
+
+
 async def test_filling_again_changes_nothing(demo: Committed) -> None:
     before = await found("SELECT count(*) FROM meters_reading")
 

@@ -40,7 +40,7 @@ async def test_its_arguments_go_through_the_outbox_as_json() -> None:
 
 
 async def test_enqueueing_needs_a_unit_of_work(db: None) -> None:
-    with pytest.raises(OutsideUnitOfWork, match="emit, enqueue and touch belong inside"):
+    with pytest.raises(OutsideUnitOfWork, match="emit, enqueue, enqueue_once, touch and record"):
         await enqueue(work, uuid7())
 
 
@@ -63,8 +63,26 @@ async def test_wrong_arguments_are_refused_where_they_are_given(db: None) -> Non
 
 
 def test_a_schedule_is_five_cron_fields() -> None:
-    with pytest.raises(TaskError, match=r"'every night' is no schedule"):
-        cron("every night")
+    with pytest.raises(TaskError, match=r"'0 25 \* \* \*' is no schedule: Bad hour"):
+        cron("0 25 * * *")
+    with pytest.raises(TaskError, match=r"'0 0 1 \* \* \*' is no schedule: it takes five fields"):
+        cron("0 0 1 * * *")
+
+
+def test_a_schedule_is_an_actors() -> None:
+    async def nap() -> None:
+        """Sleep."""
+
+    with pytest.raises(TaskError, match=r"nap is no actor: @cron stands above @actor"):
+        cron("0 1 * * *")(nap)  # type: ignore[arg-type] # the mistake
+
+
+def test_an_argument_has_a_type() -> None:
+    with pytest.raises(TaskError, match=r"tests\.nap: its argument minutes has no type"):
+
+        @actor("tests.nap")
+        async def nap(minutes) -> None:  # type: ignore[no-untyped-def] # the mistake
+            """Sleep."""
 
 
 def test_a_scheduled_actor_takes_no_arguments() -> None:

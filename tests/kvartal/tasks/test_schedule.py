@@ -12,6 +12,7 @@ from kvartal import clock
 from kvartal.db.connection import fetch
 from kvartal.db.transaction import unit_of_work
 from kvartal.tasks import actor, cron, enqueue_once, schedule
+from kvartal.tasks.actors import TaskError
 from kvartal.tasks.schedule import GRACE, Scheduler, claim, latest_occurrence
 from kvartal.testing.host import Committed
 from kvartal.testing.watch import until
@@ -137,12 +138,20 @@ async def test_what_is_due_at_its_own_time_is_enqueued_once(own: Committed) -> N
 
     assert await look("a", NIGHT)
     assert await look("b", NIGHT)
-    assert await look("a", NIGHT + timedelta(days=1))
+    assert await look("a", NIGHT - timedelta(days=1))
     assert await look("a", NIGHT, count=2)
     assert not await look("a", NIGHT)
     assert not await look("a", NIGHT, count=1)
 
     assert await of_zones() == ["a", "a", "a", "b"]
+
+
+async def test_what_is_still_to_come_is_not_enqueued(own: Committed) -> None:
+    with clock.frozen(NIGHT - SECOND), pytest.raises(TaskError, match=r"is still to come"):
+        async with unit_of_work():
+            await enqueue_once(by_zone, NIGHT, zone="a")
+
+    assert await of_zones() == []
 
 
 async def test_at_the_same_moment_it_is_enqueued_once(own: Committed) -> None:

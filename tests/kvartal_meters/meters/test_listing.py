@@ -40,6 +40,7 @@ from kvartal_meters.meters.rules import (
 from kvartal_meters.testing import Home, a_collective_meter, a_meter
 
 NOON = datetime.fromisoformat("2026-11-24T12:00+03:00")
+LATER = NOON + timedelta(days=2)
 TODAY = date(2026, 11, 24)
 LIST = """
 query ($filter: MeterFilterInput, $search: String, $order: MeterOrder, $first: Int, $after: String,
@@ -245,7 +246,8 @@ async def test_pages_follow_one_another_both_ways(
         found: list[str] = []
         variables: dict[str, Any] = {"order": order, step: size}
         while True:
-            meters = (await gql(LIST, variables, actor=town.clerk))["data"]["meters"]
+            with clock.frozen(LATER):
+                meters = (await gql(LIST, variables, actor=town.clerk))["data"]["meters"]
             page = [each["identifier"] for each in meters["nodes"]]
             found = found + page if step == "first" else page + found
             if not meters["pageInfo"][more]:
@@ -261,10 +263,12 @@ async def test_an_integrator_pulls_what_has_changed(gql: GraphQLClient, town: To
     filter = {"includeArchived": True, "updatedAfter": "2026-01-01T00:00:00Z"}
     variables: dict[str, Any] = {"filter": filter, "order": "UPDATED_AT", "first": 3}
 
-    first = (await gql(LIST, variables, actor=token))["data"]["meters"]
+    with clock.frozen(LATER):
+        first = (await gql(LIST, variables, actor=token))["data"]["meters"]
     variables["after"] = first["pageInfo"]["endCursor"]
     await Meter.filter(identifier="ХВС").update(updated_at=NOON + timedelta(1))
-    second = (await gql(LIST, variables, actor=token))["data"]["meters"]
+    with clock.frozen(LATER):
+        second = (await gql(LIST, variables, actor=token))["data"]["meters"]
 
     assert [each["identifier"] for each in first["nodes"]] == ["ХВС", "ЭЛ", "ОДПУ"]
     assert [each["identifier"] for each in second["nodes"]] == ["АРХИВ", "НОЧЬ", "ХВС"]

@@ -117,9 +117,7 @@ async def test_an_employees_channel_is_that_of_the_sign_in(
 
 
 @pytest.mark.parametrize("claimed", [each.value for each in SubmissionChannel])
-async def test_a_system_passes_for_no_person(
-    register: Register, home: Home, claimed: str
-) -> None:
+async def test_a_system_passes_for_no_person(register: Register, home: Home, claimed: str) -> None:
     """Whatever channel its row claims: the reading is a system's, and closed to residents."""
     [row] = await register(
         "readings", {"meterId": key("Meter", home.meter), "values": ["105"], "channel": claimed}
@@ -132,9 +130,7 @@ async def test_a_system_passes_for_no_person(
     assert reading.author_kind.value == "SERVICE"
 
 
-async def test_a_closed_window_is_closed_to_any_day_of_reading(
-    submit: Submit, home: Home
-) -> None:
+async def test_a_closed_window_is_closed_to_any_day_of_reading(submit: Submit, home: Home) -> None:
     clerk = await actor_of(await an_employee(home.organization, permissions=[MAY_SUBMIT.code]))
 
     found = [

@@ -14,7 +14,7 @@ from tests.kvartal_meters.scenarios.conftest import (
 
 from kvartal import clock
 from kvartal.auth.actor import Actor
-from kvartal.housing.models import Account, Premise
+from kvartal.housing.models import Premise
 from kvartal.testing.auth_factories import actor_of, an_employee
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise, an_account
@@ -28,7 +28,10 @@ from kvartal_meters.testing import (
     resource_settings,
 )
 
-CARD = "meter { identifier serialNumber externalId account { number } version } errors { code path }"
+CARD = """
+meter { identifier serialNumber externalId account { number } version }
+errors { code path }
+"""
 BLANK = ["", " ", "\t", " \t\n ", "\u00a0", "\u200b", "\u2003\ufeff"]
 SPACES = ["  {} ", "\t{}\n", "\u00a0{}\u00a0", "\u200b{}\ufeff", " {}\u2003"]
 
@@ -124,9 +127,7 @@ async def test_nothing_but_spaces_is_no_number(
     gql: GraphQLClient, register: Register, home: Home, chief: Actor, blank: str
 ) -> None:
     added = await add(gql, chief, home.premise, identifier=blank)
-    changed = await card(
-        gql, chief, "updateMeter", id=key("Meter", home.meter), identifier=blank
-    )
+    changed = await card(gql, chief, "updateMeter", id=key("Meter", home.meter), identifier=blank)
     rows = await register(
         "meters",
         {"premiseId": key("Premise", home.premise), "identifier": blank, "type": "COLD_WATER"},
@@ -238,21 +239,21 @@ async def test_another_organizations_places_are_refused_though_one_works_in_both
     """A person of a holding has rights in each organization, and none across them."""
     stranger = await a_home(identifier="ЧУЖОЙ")
     employee = await an_employee(home.organization, permissions=EVERYTHING)
-    await an_employee(
-        stranger.organization, permissions=EVERYTHING, user=await employee.user
-    )
+    await an_employee(stranger.organization, permissions=EVERYTHING, user=await employee.user)
     actor = await actor_of(employee)
     foreign = {"accountId": key("Account", stranger.account)}
 
     added = await add(gql, actor, home.premise, **foreign)
     changed = await card(gql, actor, "updateMeter", id=key("Meter", home.meter), **foreign)
+    house = {"scope": "COLLECTIVE", "type": "GAS"}
+    water = {"type": "COLD_WATER"}
     rows = await register(
         "meters",
-        {"identifier": "А-1", "premiseId": key("Premise", stranger.premise), "type": "COLD_WATER"},
-        {"identifier": "А-2", "buildingId": key("Building", stranger.building), "scope": "COLLECTIVE"},
-        {"identifier": "А-3", "accountNumber": stranger.account.number, "type": "COLD_WATER"},
+        {**water, "identifier": "А-1", "premiseId": key("Premise", stranger.premise)},
+        {**house, "identifier": "А-2", "buildingId": key("Building", stranger.building)},
+        {**water, "identifier": "А-3", "accountNumber": stranger.account.number},
         {"id": key("Meter", stranger.meter), "brand": "?"},
-        {"identifier": "А-4", "premiseId": key("Premise", home.premise), "type": "COLD_WATER"},
+        {**water, "identifier": "А-4", "premiseId": key("Premise", home.premise)},
         actor=actor,
     )
 
@@ -330,9 +331,7 @@ async def test_an_archived_meter_leaves_its_number_to_another(
 
     added = await add(gql, chief, home.premise, identifier=home.meter.identifier)
     restored = await card(gql, chief, "restoreMeter", id=key("Meter", home.meter))
-    [read] = await register(
-        "readings", {"identifier": home.meter.identifier, "values": ["1"]}
-    )
+    [read] = await register("readings", {"identifier": home.meter.identifier, "values": ["1"]})
 
     assert added["errors"] == []
     assert faults(restored) == [("IDENTIFIER_TAKEN", ["id"])]
@@ -345,7 +344,7 @@ async def test_a_house_meter_is_registered_without_account_and_premise(
 ) -> None:
     house = {"buildingId": key("Building", home.building), "scope": "COLLECTIVE", "type": "GAS"}
 
-    first = await register("meters", {**house, "identifier": " ОДПУ-1 ", "installationPlace": "Щит"})
+    first = await register("meters", {**house, "identifier": " ОДПУ-1 "})
     again = await register("meters", {**house, "identifier": "ОДПУ-1"})
     [read] = await register("readings", {"identifier": "ОДПУ-1", "values": ["5"]})
 

@@ -99,9 +99,7 @@ async def test_a_correction_names_them_too(
 
     payload = await staff_call(gql, CORRECT, {"input": change}, chief)
 
-    assert faults(payload) == [
-        ("INVALID_VALUE", ["values", str(register)]) for register in missing
-    ]
+    assert faults(payload) == [("INVALID_VALUE", ["values", str(register)]) for register in missing]
     assert (await Reading.get(id=reading.id)).version == 1
 
 
@@ -165,7 +163,9 @@ async def test_registers_too_few_or_too_many_are_counted(
     assert not await Reading.filter(meter_id=meter.id).exists()
 
 
-@pytest.mark.parametrize("value", ["-0.001", "сто", "Infinity", "NaN", "1e3", "0x10", "１٠", "1..2"])
+@pytest.mark.parametrize(
+    "value", ["-0.001", "сто", "Infinity", "NaN", "1e3", "0x10", "１٠", "1..2"]
+)
 async def test_what_is_no_number_fails_its_own_register_alone(
     submit: Submit, light: Meter, value: str
 ) -> None:

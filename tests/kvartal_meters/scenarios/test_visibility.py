@@ -10,7 +10,7 @@ from tests.kvartal_meters.scenarios.conftest import NOON, SUBMIT, key
 
 from kvartal import clock
 from kvartal.graphql.node import encode_id
-from kvartal.housing.models import Premise, Residency
+from kvartal.housing.models import Premise, Residency, Resident
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise, an_account
 from kvartal_meters.meters.models import Meter
@@ -86,10 +86,8 @@ async def of_a_second_home_in_another_house(home: Home) -> Other:
 
 
 async def _second_home(home: Home, premise: Premise) -> Other:
-    before = await Residency.get(premise_id=home.premise.id)
-    await Residency.create(
-        organization_id=home.organization.id, resident_id=before.resident_id, premise=premise
-    )
+    resident = await Resident.get(user_id=home.user.id)
+    await Residency.create(organization_id=home.organization.id, resident=resident, premise=premise)
     return await _in(premise)
 
 
@@ -163,9 +161,7 @@ async def mutations(gql: GraphQLClient, home: Home, other: Other) -> list[dict[s
         (RENAME, {"input": {**meter, "name": "Кухня"}}),
         (ORDER, {"input": meter}),
     ]
-    return [
-        await gql(document, variables, actor=home.resident) for document, variables in attempts
-    ]
+    return [await gql(document, variables, actor=home.resident) for document, variables in attempts]
 
 
 @pytest.mark.parametrize("where", SEEN)
@@ -272,9 +268,7 @@ async def test_an_archived_meter_is_history_and_a_deleted_one_is_nothing(
         old = await by_id(gql, home, archived)
         gone = await by_id(gql, home, deleted)
 
-    history = [
-        each for month in old["premise"]["readingHistory"] for each in month["readings"]
-    ]
+    history = [each for month in old["premise"]["readingHistory"] for each in month["readings"]]
     assert old["premise"]["meters"] == [{"id": key("Meter", home.meter)}]
     assert {"id": key("Reading", archived.reading)} in history
     assert (gone["meter"], gone["nodes"]) == (None, [None, None])

@@ -17,7 +17,9 @@ from kvartal_meters.testing import Home, a_meter, values_of
 
 DECEMBER = "2026-12-20T12:00+03:00"
 WIDGET = """
-query ($id: ID!) { premise(id: $id) { homeWidgets { ... on MeterWidget { state submitted total } } } }
+query ($id: ID!) {
+  premise(id: $id) { homeWidgets { ... on MeterWidget { state submitted total } } }
+}
 """
 CHART = """
 query ($id: ID!) {
@@ -66,9 +68,10 @@ async def test_a_month_of_no_consumption_is_stored_and_done_with(
     assert widget["data"]["premise"]["homeWidgets"] == [
         {"state": "SUBMITTED", "submitted": 1, "total": 1}
     ]
-    assert chart["data"]["meter"]["monthlyConsumption"][1:] == [
-        {"consumption": "0", "basis": "READING"}
-    ] * 2
+    assert (
+        chart["data"]["meter"]["monthlyConsumption"][1:]
+        == [{"consumption": "0", "basis": "READING"}] * 2
+    )
 
 
 async def test_a_bulk_call_stores_it_too_and_says_so(register: Register, home: Home) -> None:

@@ -313,22 +313,48 @@ async def test_the_actor_logs_what_it_has_found(db: None) -> None:
     ]
 
 
-async def test_the_audit_log_has_a_row_for_each_organization(db: None) -> None:
+async def test_the_audit_log_tells_each_organization_which_meters_lapsed(db: None) -> None:
     overdue = VerificationDates(next_verification_on=YESTERDAY)
-    buildings = [await a_building(), await a_building()]
-    for building in buildings:
-        await meters_of(building, [overdue, overdue])
+    few, many = await a_building(), await a_building()
+    lapsed = sorted(meter.id for meter in await meters_of(few, [overdue] * 20))
+    await meters_of(many, [overdue] * 21)
     await a_meter()
 
     await check_verification(MOSCOW, TODAY)
     await check_verification(MOSCOW, TODAY)
 
     rows = await AuditEntry.all()
-    assert {row.organization_id for row in rows} == {each.organization_id for each in buildings}
-    facts = {"timezone": MOSCOW, "day": "2026-11-24", "next": 2, "last": 0, "comm": 0}
-    assert [(row.action, row.actor_kind, row.input) for row in rows] == [
-        ("meters.verification_check", AuditActorKind.SYSTEM, facts)
-    ] * 2
+    told = {"timezone": MOSCOW, "day": "2026-11-24", "last": 0, "comm": 0}
+    assert {(row.action, row.actor_kind) for row in rows} == {
+        ("meters.verification_check", AuditActorKind.SYSTEM)
+    }
+    assert {row.organization_id: row.input for row in rows} == {
+        few.organization_id: {**told, "next": 20, "meters": [str(each) for each in lapsed]},
+        many.organization_id: {**told, "next": 21, "meters": {"count": 21}},
+    }
+    assert len(rows) == 2
+
+
+async def test_a_check_that_breaks_off_has_told_what_it_has_done(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "BUILDINGS", 1)
+    for _ in range(2):
+        building = await a_building()
+        await meters_of(building, [VerificationDates(next_verification_on=YESTERDAY)])
+    lapse = queries.lapse
+
+    async def lapse_once(*args: Any, **given: Any) -> queries.Batch:
+        if given["after"] is not None:
+            raise ConnectionResetError
+        return await lapse(*args, **given)
+
+    monkeypatch.setattr(queries, "lapse", lapse_once)
+    with pytest.raises(ConnectionResetError):
+        await check_verification(MOSCOW, TODAY)
+
+    assert await Meter.filter(status=MeterStatus.VERIFICATION).count() == 1
+    assert await AuditEntry.all().count() == 1
 
 
 WATCH = """

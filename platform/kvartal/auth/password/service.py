@@ -11,7 +11,7 @@ import structlog
 
 from kvartal import clock
 from kvartal.audit.rules import AuditActorKind
-from kvartal.audit.service import SignIn, signed_in
+from kvartal.audit.service import SignIn, own_act, signed_in
 from kvartal.auth import passwords, tokens
 from kvartal.auth.actor import Actor
 from kvartal.auth.events import PasswordChanged, PasswordLinkRequested
@@ -110,6 +110,7 @@ async def change_password(actor: Actor, *, old_password: str, new_password: str)
         await queries.void_links(email, now=now)
         ended = await end_sessions(user_id, spared=session_id, now=now)
         touch(person_topic(user_id))
+        own_act()
         emit(PasswordChanged(user_id=user_id, change_id=uuid7()))
     log.info("auth.password_changed", user=str(user_id), by=str(session_id), ended=ended)
     return ended

@@ -1,5 +1,6 @@
 """Sessions: what they let a person do, how they begin, go on and end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +24,7 @@ __all__ = [
     "end_surplus_sessions",
     "live_sessions_of",
     "session_state",
+    "session_states",
 ]
 
 # An employee of at least one organization; a resident known to at least one.
@@ -47,11 +49,8 @@ class SessionState:
     memberships: tuple[Membership, ...]
 
 
-async def session_state(session_id: UUID, *, now: datetime) -> SessionState | None:
-    """The session with all that its person may do: one statement per request."""
-    row = await fetch_one(
-        f"""
-        SELECT s.user_id, s.kind, s.channel,
+_STATE = f"""
+        SELECT s.id, s.user_id, s.kind, s.channel,
             s.revoked_at IS NULL AND s.expires_at > $2 AND {_MAY_BE} AS is_live,
             CASE WHEN s.kind = 'EMPLOYEE' THEN (
                 SELECT json_agg(json_build_object(
@@ -71,13 +70,22 @@ async def session_state(session_id: UUID, *, now: datetime) -> SessionState | No
             ) END AS memberships
         FROM kvartal_session s
         JOIN kvartal_user u ON u.id = s.user_id
-        WHERE s.id = $1
-        """,  # noqa: S608 -- fixed fragments
-        session_id,
-        now,
-    )
-    if row is None:
-        return None
+        WHERE s.id = """  # noqa: S608 -- fixed fragments
+
+
+async def session_state(session_id: UUID, *, now: datetime) -> SessionState | None:
+    """The session with all that its person may do: one statement per request."""
+    row = await fetch_one(f"{_STATE} $1", session_id, now)
+    return None if row is None else _state(row)
+
+
+async def session_states(session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, SessionState]:
+    """The same of many sessions, by their ids."""
+    rows = await fetch(f"{_STATE} ANY($1::uuid[])", list(session_ids), now)
+    return {row["id"]: _state(row) for row in rows}
+
+
+def _state(row: Record) -> SessionState:
     return SessionState(
         user_id=row["user_id"],
         channel=SessionChannel(row["channel"]),

@@ -1,5 +1,6 @@
 """Sessions: telling who acts, opening, refreshing, listing and ending."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +9,7 @@ import structlog
 
 from kvartal import clock
 from kvartal.audit.rules import AuditActorKind
-from kvartal.audit.service import SignIn, signed_in
+from kvartal.audit.service import SignIn, own_act, signed_in
 from kvartal.auth import models, tokens
 from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind
 from kvartal.auth.limits.service import counted_apart
@@ -20,6 +21,7 @@ from kvartal.auth.sessions.rules import MAX_SESSIONS, USE_NOTED_EVERY, RefreshTo
 from kvartal.auth.sessions.topics import person_topic
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, NotFound, Unauthenticated
+from kvartal.gathered import Gathered
 from kvartal.live import touch
 
 __all__ = [
@@ -110,10 +112,18 @@ async def still(actor: Actor) -> Actor:
         return replace(actor, memberships=found)
     if actor.session_id is None:
         return actor
-    state = await queries.session_state(actor.session_id, now=now)
+    state = await _states.get(actor.session_id)
     if state is None or not state.is_live:
         raise Unauthenticated("TOKEN_INVALID")
     return replace(actor, memberships=state.memberships)
+
+
+async def _present_states(session_ids: Sequence[UUID]) -> dict[UUID, queries.SessionState]:
+    return await queries.session_states(session_ids, now=clock.now())
+
+
+# When something changes, thousands of subscriptions ask at once what their sessions are worth.
+_states = Gathered(_present_states)
 
 
 async def open_session(
@@ -173,6 +183,7 @@ async def sign_out(actor: Actor) -> None:
     """End the actor's session."""
     user_id, session_id = session_of(actor)
     async with unit_of_work():
+        own_act()
         await queries.end_own_session(user_id, session_id, now=clock.now())
         touch(person_topic(user_id))
 
@@ -181,6 +192,7 @@ async def revoke_session(actor: Actor, session_id: UUID) -> queries.OwnSession:
     """End one of the actor's sessions; one that has ended stays as it is."""
     user_id, _ = session_of(actor)
     async with unit_of_work():
+        own_act()
         ended = await queries.end_own_session(user_id, session_id, now=clock.now())
         touch(person_topic(user_id))
     if ended is None:
@@ -193,6 +205,7 @@ async def revoke_other_sessions(actor: Actor) -> int:
     """End all sessions of the actor but the present one; how many."""
     user_id, session_id = session_of(actor)
     async with unit_of_work():
+        own_act()
         ended = await queries.end_sessions(user_id, spared=session_id, now=clock.now())
         touch(person_topic(user_id))
     log.info("auth.other_sessions_revoked", by=str(session_id), sessions=ended)

@@ -10,7 +10,9 @@ from kvartal.auth.actor import Actor
 from kvartal.db.sql import refusing_duplicates
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError
+from kvartal.events import emit
 from kvartal.housing import models
+from kvartal.housing.events import ArchiveChanged
 from kvartal.housing.queries.changing import buildings_of_place, refresh_search
 from kvartal.housing.rules import PlaceNotEmpty
 from kvartal.housing.service.access import check_version, require
@@ -58,7 +60,7 @@ async def archive(
             if buildings:
                 raise PlaceNotEmpty(count=buildings, path=("id",))
         row.archived_at = clock.now()
-        await _save(row)
+        await _save(row, kind)
 
 
 async def restore(
@@ -72,7 +74,7 @@ async def restore(
             return
         row.archived_at = None
         with refusing_duplicates(**kind.refusals()):
-            await _save(row)
+            await _save(row, kind)
 
 
 async def _held(actor: Actor, kind: Archivable, key: UUID, expected_version: int | None) -> Place:
@@ -82,8 +84,16 @@ async def _held(actor: Actor, kind: Archivable, key: UUID, expected_version: int
     return row
 
 
-async def _save(row: Place) -> None:
+async def _save(row: Place, kind: Archivable) -> None:
     row.version += 1
     await row.save(force_update=True)
+    emit(
+        ArchiveChanged(
+            organization_id=row.organization_id,
+            kind=kind.model.__name__,
+            place_id=row.id,
+            is_archived=row.archived_at is not None,
+        )
+    )
     if isinstance(row, models.Account):
         await refresh_search(premises=[row.premise_id])

@@ -1,9 +1,13 @@
 """What the log of operations tells (журнал операций)."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
+from io import StringIO
+from typing import ClassVar
+
+from kvartal.errors import DomainError
 
 __all__ = [
     "EXCEL_KINDS",
@@ -16,14 +20,20 @@ __all__ = [
     "OperationCancelled",
     "OperationFailed",
     "OperationKind",
+    "OperationOver",
+    "OperationRunning",
     "OperationStatus",
     "Sentence",
     "Trigger",
+    "csv_of",
     "outcome",
+    "percent_of",
+    "safe_cell",
 ]
 
 Facts = Mapping[str, object]
-NO_FACTS: Facts = MappingProxyType({})
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Direction(StrEnum):
@@ -40,6 +50,11 @@ class OperationKind(StrEnum):
     XML_EXPORT = "XML_EXPORT"
     EXCEL_IMPORT = "EXCEL_IMPORT"
     EXCEL_EXPORT = "EXCEL_EXPORT"
+
+    @property
+    def direction(self) -> Direction:
+        """Which way its data goes."""
+        return Direction.IMPORT if self.value.endswith("IMPORT") else Direction.EXPORT
 
 
 class OperationStatus(StrEnum):
@@ -81,7 +96,7 @@ class Sentence:
     """
 
     code: str
-    facts: Facts = NO_FACTS
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +108,27 @@ class Entry:
 
     severity: EntrySeverity
     code: str
-    facts: Facts = field(default=NO_FACTS)
+    facts: Facts = field(default_factory=dict)
     file: str | None = None
     line: int | None = None
     account: str | None = None
     meter: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class OperationRunning(DomainError):
+    """An exchange of this direction is queued or runs already; there is one at a time."""
+
+    code: ClassVar[str] = "OPERATION_RUNNING"
+    direction: Direction
+
+
+@dataclass(eq=False, kw_only=True)
+class OperationOver(DomainError):
+    """The operation has come to its end: there is nothing to cancel."""
+
+    code: ClassVar[str] = "OPERATION_OVER"
+    status: OperationStatus
 
 
 class OperationFailed(Exception):
@@ -117,3 +148,23 @@ def outcome(*, errors: int, warnings: int) -> OperationStatus:
     if errors or warnings:
         return OperationStatus.SUCCEEDED_WITH_WARNINGS
     return OperationStatus.SUCCEEDED
+
+
+def percent_of(done: int, total: int | None) -> int | None:
+    """How far it has come, in whole percents; unknown if it is not known how much there is."""
+    if total is None:
+        return None
+    return min(100, done * 100 // total) if total else 100
+
+
+def safe_cell(value: object) -> str:
+    """A cell that no program for tables takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_of(rows: Iterable[Iterable[object]]) -> bytes:
+    """A table as Excel opens it in Russia: UTF-8 with its mark, semicolons, no formulas."""
+    text = StringIO()
+    csv.writer(text, delimiter=";").writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")

@@ -1,6 +1,6 @@
 """The journeys of staff and of integrators: form, lists, corrections, cards, balance, pull."""
 
-from kvartal.demo.api import EMPLOYEE, INTEGRATOR, HomeKey, HouseKey, demo_id
+from kvartal.demo.api import EMPLOYEE, INTEGRATOR, HomeKey, HouseKey, Tenant, demo_id
 from kvartal.graphql.node import encode_id
 from kvartal.plugin import Example
 from kvartal_meters.examples.places import HOME, SUBMIT, identifier, meter_id, premise_id
@@ -11,6 +11,7 @@ _NEAR_ROLLOVER = HomeKey(HouseKey.MOSCOW_1, 7)
 # This month's reading of the hot water.
 _READING = encode_id("Reading", demo_id("reading", identifier(HOME, "ГВ"), 0))
 _BUILDING = encode_id("Building", demo_id("building", HOME.house))
+_COMPANY = encode_id("Organization", demo_id("organization", Tenant.COMPANY))
 
 _READINGS = """
 query Readings($filter: ReadingFilterInput, $search: String, $after: String) {
@@ -144,6 +145,27 @@ query Balance($building: ID!) {
 }
 """,
         variables={"building": _BUILDING},
+    ),
+    Example(
+        title="Передать карточки счетчиков",
+        role=INTEGRATOR,
+        query="""
+mutation Register($input: RegisterMetersInput!) {
+  registerMeters(input: $input) {
+    registration {
+      created updated unchanged rejected
+      rows { outcome id errors { code message path } }
+    }
+    errors { code message }
+  }
+}
+""",
+        variables={
+            "input": {
+                "organizationId": _COMPANY,
+                "meters": [{"identifier": identifier(HOME, "ХВ"), "brand": "Бетар"}],
+            }
+        },
     ),
     Example(
         title="Забрать изменения показаний",

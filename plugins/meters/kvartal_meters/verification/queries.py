@@ -38,12 +38,12 @@ Place = tuple[UUID, ResourceKind]
 
 @dataclass(frozen=True, slots=True)
 class Lapsed:
-    """A meter that is «На поверке» as of this night."""
+    """The meters of a building that are «На поверке» as of this night by one and the same date."""
 
-    id: UUID
     organization_id: UUID
     building_id: UUID
     reason: VerificationReason
+    meter_ids: Sequence[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,12 @@ async def lapse(timezone: str, day: date, *, after: UUID | None, now: datetime) 
                 version = m.version + 1, updated_at = $4
             FROM due WHERE m.id = due.id
             RETURNING m.id, m.organization_id, m.building_id, m.verification_reason
+        ), told AS (
+            SELECT organization_id, building_id, verification_reason, array_agg(id) AS meter_ids
+            FROM lapsed GROUP BY organization_id, building_id, verification_reason
         )
-        SELECT (SELECT id FROM place ORDER BY id DESC LIMIT 1) AS last_building, l.*
-        FROM (SELECT) one LEFT JOIN lapsed l ON TRUE
+        SELECT (SELECT id FROM place ORDER BY id DESC LIMIT 1) AS last_building, told.*
+        FROM (SELECT) one LEFT JOIN told ON TRUE
         """,
         timezone,
         day,
@@ -109,13 +112,13 @@ async def lapse(timezone: str, day: date, *, after: UUID | None, now: datetime) 
         rows[0]["last_building"],
         [
             Lapsed(
-                row["id"],
                 row["organization_id"],
                 row["building_id"],
                 VerificationReason(row["verification_reason"]),
+                row["meter_ids"],
             )
             for row in rows
-            if row["id"] is not None
+            if row["meter_ids"] is not None
         ],
     )
 

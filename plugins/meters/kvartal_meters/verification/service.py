@@ -9,7 +9,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from kvartal import clock
-from kvartal.audit.api import record
+from kvartal.audit.api import listed, record
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError, NotFound, Refused
@@ -35,7 +35,7 @@ async def check_verification(timezone: str, day: date) -> LapsedCounts:
     """Put the meters of a zone «На поверке» whose verification has lapsed by ``day``.
 
     Some buildings a transaction, so that a check that breaks off goes on where it was: what it
-    has found once is not found again.
+    has found once is not found again, and so is told to the audit log along with it.
     """
     counts: dict[UUID, Counter[VerificationReason]] = {}
     last: UUID | None = None
@@ -43,14 +43,13 @@ async def check_verification(timezone: str, day: date) -> LapsedCounts:
         async with unit_of_work():
             batch = await queries.lapse(timezone, day, after=last, now=clock.now())
             _tell(batch.lapsed, day)
-        for meter in batch.lapsed:
-            counts.setdefault(meter.organization_id, Counter())[meter.reason] += 1
+            _record(batch.lapsed, timezone, day)
+        for each in batch.lapsed:
+            count = counts.setdefault(each.organization_id, Counter())
+            count[each.reason] += len(each.meter_ids)
         if batch.last_building is None:
             break
         last = batch.last_building
-    async with unit_of_work():
-        for organization_id, lapsed in counts.items():
-            _record(organization_id, lapsed, timezone, day)
     return counts
 
 
@@ -84,30 +83,36 @@ async def order_verification(actor: Actor, meter_id: UUID, comment: str | None =
 
 
 def _tell(lapsed: Sequence[Lapsed], day: date) -> None:
-    for organization_id, meters in _chunks(lapsed):
-        emit(VerificationLapsed(organization_id, meters, day))
+    for organization_id, found in _by_organization(lapsed):
+        meters = _meters(found)
+        for start in range(0, len(meters), EVENT_METERS):
+            emit(VerificationLapsed(organization_id, meters[start : start + EVENT_METERS], day))
     # Of so few buildings each is told by itself: a night concerns few of an organization's.
-    for building_id in {meter.building_id for meter in lapsed}:
+    for building_id in {each.building_id for each in lapsed}:
         touch(building_topic(building_id))
 
 
-def _record(
-    organization_id: UUID, lapsed: Mapping[VerificationReason, int], timezone: str, day: date
-) -> None:
-    numbers = {reason.lower(): lapsed.get(reason, 0) for reason in VerificationReason}
-    record(
-        "meters.verification_check",
-        organization_id=organization_id,
-        facts={"timezone": timezone, "day": day.isoformat(), **numbers},
-    )
+def _record(lapsed: Sequence[Lapsed], timezone: str, day: date) -> None:
+    for organization_id, found in _by_organization(lapsed):
+        numbers = dict.fromkeys((reason.lower() for reason in VerificationReason), 0)
+        for each in found:
+            numbers[each.reason.lower()] += len(each.meter_ids)
+        meters = listed(_meters(found))
+        record(
+            "meters.verification_check",
+            organization_id=organization_id,
+            facts={"timezone": timezone, "day": day.isoformat(), **numbers, "meters": meters},
+        )
 
 
-def _chunks(lapsed: Sequence[Lapsed]) -> Iterator[tuple[UUID, tuple[UUID, ...]]]:
-    by_organization = attrgetter("organization_id")
-    for organization_id, meters in groupby(sorted(lapsed, key=by_organization), by_organization):
-        ids = sorted(meter.id for meter in meters)
-        for start in range(0, len(ids), EVENT_METERS):
-            yield organization_id, tuple(ids[start : start + EVENT_METERS])
+def _by_organization(lapsed: Sequence[Lapsed]) -> Iterator[tuple[UUID, list[Lapsed]]]:
+    organization = attrgetter("organization_id")
+    for organization_id, found in groupby(sorted(lapsed, key=organization), organization):
+        yield organization_id, list(found)
+
+
+def _meters(lapsed: Sequence[Lapsed]) -> tuple[UUID, ...]:
+    return tuple(sorted(meter_id for each in lapsed for meter_id in each.meter_ids))
 
 
 def _of_meter(error: DomainError) -> DomainError:

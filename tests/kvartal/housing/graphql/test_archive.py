@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kvartal import clock
+from kvartal.housing.api import ArchiveChanged
 from kvartal.housing.models import Account, Building, Premise
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise, an_account
@@ -66,7 +67,13 @@ async def test_a_place_goes_into_the_archive_and_comes_back(
     assert restored == {name: {**place, "version": 3, "archivedAt": None}, "errors": []}
     assert await change("restore", expectedVersion=3) == restored
     assert (await model.get(id=getattr(estate, name).id)).version == 3
-    assert events == []
+    place_id, organization_id = getattr(estate, name).id, estate.organization.id
+    assert events == [
+        ArchiveChanged(
+            organization_id=organization_id, kind=kind, place_id=place_id, is_archived=is_archived
+        )
+        for is_archived in (True, False)
+    ]
 
 
 async def test_what_is_in_the_archive_leaves_the_lists(gql: GraphQLClient, estate: Estate) -> None:

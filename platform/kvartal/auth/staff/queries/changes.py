@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kvartal.auth.actor import Membership
-from kvartal.db.connection import execute, fetch, fetch_one
+from kvartal.db.connection import Record, execute, fetch, fetch_one
 from kvartal.db.models import uuid7
 from kvartal.permissions import ROLE_MANAGE
 
@@ -181,12 +181,12 @@ async def remove_roles(employee_id: UUID, roles: Sequence[UUID]) -> None:
 
 async def replace_buildings(
     employee_id: UUID, manager: Membership, buildings: Sequence[UUID], *, now: datetime
-) -> tuple[int, int]:
-    """Let an employee work with these buildings; how many are new, and how many are gone.
+) -> tuple[list[UUID], list[UUID]]:
+    """Let an employee work with these buildings; which are new, and which are gone.
 
     Buildings that the manager does not work with stay as they are.
     """
-    removed = await execute(
+    removed = await fetch(
         """
         DELETE FROM kvartal_building_access a
         WHERE a.organization_id = $1 AND a.employee_id = $2 AND a.building_id <> ALL($3::uuid[])
@@ -195,6 +195,7 @@ async def replace_buildings(
             WHERE ours.organization_id = $1 AND ours.employee_id = $5
                 AND ours.building_id = a.building_id
         ))
+        RETURNING a.building_id
         """,
         manager.organization_id,
         employee_id,
@@ -202,20 +203,21 @@ async def replace_buildings(
         manager.all_buildings,
         manager.employee_id,
     )
-    added = await execute(
+    added = await fetch(
         """
         INSERT INTO kvartal_building_access
             (id, organization_id, employee_id, building_id, created_at, updated_at)
         SELECT kvartal_uuid7(), $1, $2, given.building_id, $4, $4
         FROM unnest($3::uuid[]) AS given(building_id)
         ON CONFLICT (organization_id, employee_id, building_id) DO NOTHING
+        RETURNING building_id
         """,
         manager.organization_id,
         employee_id,
         list(buildings),
         now,
     )
-    return int(added.rpartition(" ")[2]), int(removed.rpartition(" ")[2])
+    return _buildings(added), _buildings(removed)
 
 
 async def touch(
@@ -235,3 +237,7 @@ async def touch(
         full_name,
         all_buildings,
     )
+
+
+def _buildings(rows: Sequence[Record]) -> list[UUID]:
+    return sorted(row["building_id"] for row in rows)

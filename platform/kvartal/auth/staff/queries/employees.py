@@ -25,6 +25,7 @@ __all__ = [
     "employees_by_ids",
     "employees_count",
     "employees_page",
+    "mail_of_staff",
     "names_of_staff",
     "organization_of_employee",
 ]
@@ -123,6 +124,17 @@ async def names_of_staff(
         [user for _, user in people],
     )
     return {(row["organization_id"], row["user_id"]): row["full_name"] for row in rows}
+
+
+async def mail_of_staff(organization_id: UUID, user_id: UUID) -> str | None:
+    """The e-mail of somebody who is still employed there; who asks may write to them."""
+    row = await fetch_one(
+        "SELECT u.email FROM kvartal_employee e JOIN kvartal_user u ON u.id = e.user_id"
+        " WHERE e.organization_id = $1 AND e.user_id = $2 AND e.archived_at IS NULL",
+        organization_id,
+        user_id,
+    )
+    return row["email"] if row else None
 
 
 async def organization_of_employee(employee_id: UUID) -> UUID | None:

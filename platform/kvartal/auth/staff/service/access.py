@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from kvartal import clock
-from kvartal.audit.api import changed
+from kvartal.audit.api import changed, listed
 from kvartal.auth.actor import Actor
 from kvartal.auth.events import EmployeeChanged
 from kvartal.auth.sessions.topics import staff_topic
@@ -75,13 +75,17 @@ async def grant_buildings(
                 organization_id=before.organization_id,
                 employee_id=employee_id,
                 by=manager.employee_id,
-                buildings_added=added,
-                buildings_removed=removed,
+                buildings_added=len(added),
+                buildings_removed=len(removed),
                 all_buildings=all_buildings,
                 is_archived=before.archived_at is not None,
             )
         )
         after = await employees.employee_by_id(employee_id)
         changed(before, after)
+        changed(
+            {"buildings_lost": listed(removed) if removed else None},
+            {"buildings_gained": listed(added) if added else None},
+        )
     log.info("auth.buildings_granted", employee=str(employee_id), by=str(manager.employee_id))
     return after

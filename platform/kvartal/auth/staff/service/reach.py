@@ -48,8 +48,8 @@ async def give_buildings(
     manager: Membership,
     all_buildings: bool,
     building_ids: Sequence[UUID],
-) -> tuple[int, int]:
-    """Let an employee work with all buildings or with these; how many are new, how many gone."""
+) -> tuple[list[UUID], list[UUID]]:
+    """Let an employee work with all buildings or with these; which are new, and which are gone."""
     is_switched = all_buildings != employee.all_buildings
     if is_switched and not manager.all_buildings:
         raise NeedsAllBuildings(path=("all_buildings",))

@@ -9,6 +9,7 @@ from kvartal.auth.api import Actor, visible_to
 from kvartal.db.connection import Record, fetch
 from kvartal.db.sql import Args
 from kvartal_meters.catalog.rules import CATALOG, ResourceKind, types_of
+from kvartal_meters.history.queries.expected import is_shared_out
 from kvartal_meters.history.rules import MonthRange
 from kvartal_meters.meters.queries import visible
 from kvartal_meters.meters.rules import MeterScope
@@ -23,6 +24,11 @@ _VALUES = (
 _OF_METER = (
     f"SELECT {_VALUES} FROM meters_reading h"
     " WHERE h.organization_id = m.organization_id AND h.meter_id = m.id AND h.billing_month"
+)
+# The reading's own scope first: of a room's alone the meter is asked.
+_COUNTED_ONCE = (
+    f"(r.scope <> '{MeterScope.ROOM}' OR NOT EXISTS (SELECT 1 FROM meters_meter room"
+    f" WHERE room.id = r.meter_id AND {is_shared_out('room', 'r.billing_month')}))"
 )
 
 
@@ -72,7 +78,10 @@ async def of_meters(
 async def of_premises(
     actor: Actor, premises: Sequence[UUID], kind: ResourceKind, months: MonthRange
 ) -> list[Record]:
-    """Sums of a resource by premise, month and unit, archived meters included."""
+    """Sums of a resource by premise, month and unit, archived meters included.
+
+    What rooms' meters only divide is in the sum once.
+    """
     args = Args()
     seen = visible_to(
         actor,
@@ -88,7 +97,7 @@ async def of_premises(
         " FROM kvartal_premise p JOIN meters_reading r"
         " ON r.premise_id = p.id AND r.organization_id = p.organization_id"
         f" WHERE p.id = ANY({args.add(list(premises))}::uuid[]) AND {seen}"
-        f" AND {_within(args, kind, months)} GROUP BY 1, 2, 3",
+        f" AND {_within(args, kind, months)} AND {_COUNTED_ONCE} GROUP BY 1, 2, 3",
         *args,
     )
 

@@ -8,6 +8,7 @@ from kvartal.auth.api import Actor, visible_to, visible_to_staff
 from kvartal.db.connection import Record, fetch
 from kvartal.db.sql import Args
 from kvartal_meters.catalog.rules import ResourceKind
+from kvartal_meters.history.queries.expected import is_shared_out, takes_readings
 from kvartal_meters.history.rules import MonthRange
 from kvartal_meters.meters.queries import visible
 from kvartal_meters.meters.rules import MeterScope, MeterStatus
@@ -43,9 +44,8 @@ async def balance_of_buildings(
 ) -> list[Record]:
     """Sums by building, month, meter type and side, with the meters read and expected.
 
-    Expected are those that were read, and those in service by the month's end that take readings
-    as the rules of submission say; how the settings stood then nobody has kept. A building that
-    the actor sees has rows even without a meter: their type is none.
+    Expected are those that were read, and those that were to be. A building that the actor sees
+    has rows even without a meter: their type is none.
     """
     args = Args()
     seen = visible_to_staff(
@@ -59,13 +59,8 @@ async def balance_of_buildings(
         f"""
         SELECT b.id AS building_id, read.first_day, m.type, {is_collective} AS is_collective,
             sum(read.consumption) AS consumption, count(read.id) AS read,
-            count(*) FILTER (WHERE read.id IS NOT NULL OR (
-                (m.commissioned_on IS NULL OR m.commissioned_on <= read.last_day)
-                AND (m.archived_at IS NULL
-                    OR m.archived_at >= (read.last_day + 1)::timestamp AT TIME ZONE b.timezone)
-                AND ({is_collective} OR s.active
-                    AND (m.status <> '{MeterStatus.VERIFICATION}' OR s.accepts_expired))
-            )) AS expected
+            count(*) FILTER (WHERE read.id IS NOT NULL
+                OR {takes_readings("m", "s", "b.timezone", "read.last_day")}) AS expected
         FROM kvartal_building b
         LEFT JOIN meters_meter m ON m.building_id = b.id
             AND m.organization_id = b.organization_id AND m.resource_kind = {args.add(kind.value)}
@@ -83,6 +78,7 @@ async def balance_of_buildings(
             ) h ON h.billing_month = month.first_day
         ) read ON m.id IS NOT NULL
         WHERE b.id = ANY({args.add(list(buildings))}::uuid[]) AND {seen}
+            AND (m.id IS NULL OR NOT {is_shared_out("m", "read.first_day")})
         GROUP BY b.id, read.first_day, m.type, {is_collective}
         """,
         *args,

@@ -43,7 +43,9 @@ describe_enum(
     NEWEST_FIRST="Latest added first.",
     IDENTIFIER="By identifier, character by character.",
     UPDATED_AT="Earliest change first: pull on from the last cursor to get what is new; with"
-    " `includeArchived`, or what goes into the archive is missed.",
+    " `includeArchived`, or what goes into the archive is missed. A change is shown a few seconds"
+    " after it, so that the cursor passes none that is still being saved. A deleted meter is not"
+    " told of.",
 )
 
 _ORDERS: dict[MeterOrder, Keyset] = {

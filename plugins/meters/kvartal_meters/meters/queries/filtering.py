@@ -28,7 +28,8 @@ __all__ = ["DUE_ON", "MeterFilter", "conditions_of"]
 class MeterFilter:
     """Which meters a list shows; ``words``: all must be found in what a meter is searched by.
 
-    ``due_before``: the next verification is earlier. Archived ones are there if they are asked for.
+    ``due_before``: the next verification is earlier; ``updated_before``: an instant that changes
+    are settled until. Archived ones are there if they are asked for.
     """
 
     scope: MeterScope | None = None
@@ -45,6 +46,7 @@ class MeterFilter:
     due_before: date | None = None
     reason: VerificationReason | None = None
     updated_after: datetime | None = None
+    updated_before: datetime | None = None
     archived: bool = False
 
 
@@ -79,6 +81,8 @@ def _equal(args: Args, where: MeterFilter) -> Iterator[str]:
             yield f"m.{column} = {args.add(value)}"
     if where.updated_after is not None:
         yield f"m.updated_at > {args.add(where.updated_after)}"
+    if where.updated_before is not None:
+        yield f"m.updated_at < {args.add(where.updated_before)}"
 
 
 def _literal(where: MeterFilter) -> Iterator[str]:

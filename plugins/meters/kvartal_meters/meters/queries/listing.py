@@ -2,18 +2,26 @@
 # ruff: noqa: S608 -- made of constants; values are parameters
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kvartal.auth.api import Actor, visible_to_staff
 from kvartal.db.connection import Record, fetch, fetch_one
+from kvartal.db.settled import settled_until
 from kvartal.db.sql import Args, Keyset, literal_limit
 from kvartal.graphql.paging import COUNT_LIMIT, Page
 from kvartal_meters.meters.queries.filtering import MeterFilter, conditions_of
 from kvartal_meters.meters.queries.rows import visible
 from kvartal_meters.meters.queries.searching import few_meters, found_by
 from kvartal_meters.meters.rules import MeterScope
-from kvartal_meters.meters.sources import BY_AGE, BY_RESOURCE, METER, meter_columns, meter_joins
+from kvartal_meters.meters.sources import (
+    BY_AGE,
+    BY_RESOURCE,
+    BY_UPDATE,
+    METER,
+    meter_columns,
+    meter_joins,
+)
 
 __all__ = [
     "OfBuilding",
@@ -67,9 +75,15 @@ async def selection(actor: Actor, where: MeterFilter) -> Selection:
 async def page_of_meters(
     actor: Actor, chosen: Selection, page: Page, order: Keyset = BY_AGE
 ) -> list[Record]:
-    """A page of the list in one statement: first its meters are picked, then they are filled."""
+    """A page of the list in one statement: first its meters are picked, then they are filled.
+
+    In the order of changes it ends where a meter that is being saved may yet come in between.
+    """
     if chosen.is_empty:
         return []
+    if order is BY_UPDATE:
+        until = await settled_until()
+        chosen = replace(chosen, where=replace(chosen.where, updated_before=until))
     args = Args()
     picked = _page(args, page, order, _selected(actor, args, chosen))
     return await fetch(

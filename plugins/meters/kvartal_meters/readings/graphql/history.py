@@ -17,7 +17,10 @@ __all__ = ["MeterReadings"]
 class MeterReadings:
     """What a meter showed."""
 
-    @strawberry.field(description="Its readings, newest month first; `first: 1` is the latest.")
+    @strawberry.field(
+        description="Its readings, newest month first; `first: 1` is the latest. Staff see them"
+        " with the right to readings, or with that to change the meter."
+    )
     async def readings(
         self,
         info: Info,

@@ -11,7 +11,9 @@ from kvartal.db.connection import Record, fetch, fetch_one
 from kvartal.db.settled import settled_until
 from kvartal.db.sql import Args, Keyset, literal_limit
 from kvartal.graphql.paging import COUNT_LIMIT, Page
+from kvartal.permissions import BUILDING_EDIT, PREMISE_EDIT
 from kvartal_meters.meters.queries import visible
+from kvartal_meters.meters.rules import MeterScope
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries.filtering import ReadingFilter, conditions_of
 from kvartal_meters.readings.queries.roots import Roots, roots_of
@@ -60,7 +62,7 @@ async def selection(actor: Actor, where: ReadingFilter) -> Selection:
 async def by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     """The readings with these ids that the actor may see."""
     args = Args()
-    seen = visible(actor, args, alias="r", permission=SUBMIT)
+    seen = _seen_on_cards(actor, args)
     rows = await fetch(
         f"SELECT {_COLUMNS} FROM {READING.table} r {_JOINS}"
         f" WHERE r.id = ANY({args.array(ids)}) AND {seen}",
@@ -74,7 +76,7 @@ async def of_parents(
 ) -> Mapping[UUID, list[Record]]:
     """The same page of the readings of each meter, premise or resident."""
     args = Args()
-    seen = visible(actor, args, alias="r", permission=SUBMIT)
+    seen = _seen_on_cards(actor, args)
     own = _newest(args, page, order, [f"r.{parent}_id = parent.id", seen])
     rows = await fetch(
         f"SELECT {_COLUMNS}, r.{parent}_id AS parent_id, {order.selected} FROM ("
@@ -129,6 +131,17 @@ async def count(actor: Actor, chosen: Selection) -> int:
         *args,
     )
     return int(row["found"]) if row else 0
+
+
+def _seen_on_cards(actor: Actor, args: Args) -> str:
+    """Who keeps the cards of meters sees there what they show, without the right to readings."""
+    seen = visible(actor, args, alias="r", permission=SUBMIT)
+    if all(SUBMIT.code in each.permissions for each in actor.memberships):
+        return seen
+    house = f"r.scope = '{MeterScope.COLLECTIVE}'"
+    flats = visible(actor, args, alias="r", permission=PREMISE_EDIT)
+    houses = visible(actor, args, alias="r", permission=BUILDING_EDIT)
+    return f"({seen} OR (NOT {house} AND {flats}) OR ({house} AND {houses}))"
 
 
 def _picked(actor: Actor, args: Args, chosen: Selection, page: Page, order: Keyset) -> str:

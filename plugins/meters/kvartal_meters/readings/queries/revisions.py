@@ -101,8 +101,8 @@ async def readings_to_review(actor: Actor, ids: Collection[UUID]) -> Mapping[UUI
 
 async def mark_reviewed(
     ids: Collection[UUID], *, by: AuthorKind, user_id: UUID | None, channel: str, now: datetime
-) -> int:
-    """Take the flag from those readings that have it, and count them.
+) -> set[UUID]:
+    """Take the flag from those readings that have it; which they were.
 
     Who did it leaves a revision of equal values.
     """
@@ -120,7 +120,7 @@ async def mark_reviewed(
         SELECT kvartal_uuid7(), d.organization_id, d.id, $3, $4, $5,
             d.t1, d.t2, d.t3, d.t1, d.t2, d.t3, $2, $2
         FROM reviewed d
-        RETURNING id
+        RETURNING reading_id
         """,
         list(ids),
         now,
@@ -128,4 +128,4 @@ async def mark_reviewed(
         by.value,
         channel,
     )
-    return len(rows)
+    return {row["reading_id"] for row in rows}

@@ -9,9 +9,12 @@ from kvartal.audit.api import belongs_to, nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError, Forbidden, NotFound, Refused, VersionConflict
+from kvartal.events import emit
+from kvartal_meters.events import ReadingsReviewed
 from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries import locking, revisions
+from kvartal_meters.readings.queries.revisions import ReviewedReading
 
 __all__ = ["Reviewed", "review"]
 
@@ -57,4 +60,13 @@ async def review(actor: Actor, readings: Sequence[Reviewed]) -> list[UUID]:
             nothing_changed()
         for each in present.values():
             belongs_to(each.organization_id)
+        _tell(actor, [each for each in present.values() if each.id in reviewed])
     return ids
+
+
+def _tell(actor: Actor, reviewed: Sequence[ReviewedReading]) -> None:
+    found: dict[UUID, list[UUID]] = {}
+    for each in reviewed:
+        found.setdefault(each.organization_id, []).append(each.id)
+    for organization_id, ids in found.items():
+        emit(ReadingsReviewed(organization_id, tuple(sorted(ids)), actor.user_id))

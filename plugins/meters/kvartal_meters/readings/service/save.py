@@ -109,6 +109,7 @@ def _announce(reading_id: UUID, meter: MeterFacts, judged: Judgement, by: Author
             premise_id=meter.premise_id,
             billing_month=judged.billing_month,
             author_kind=by,
+            following_id=judged.following[0].id if judged.following else None,
         )
     )
     live.touch(readings_topic(meter.organization_id))

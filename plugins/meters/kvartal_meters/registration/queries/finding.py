@@ -26,16 +26,7 @@ async def lock_named_meters(
     organization = args.add(organization_id)
     branches = _branches(args, organization, named)
     if branches:
-        own = f"m.organization_id = {organization} AND m.id IN ({' UNION '.join(branches)})"
-        known.add(await _locked(actor, permission, args, own))
-    unseen = known.unseen(named)
-    if unseen:
-        # Archived meters are looked for by identifier only where there is no other: no index knows
-        # them. The locks of the others are held already: to wait would be out of turn.
-        args = Args()
-        own = f"m.organization_id = {args.add(organization_id)} AND m.status = 'ARCHIVED'"
-        own += f" AND m.identifier = ANY({args.add(list(unseen))}::text[])"
-        known.add(await _locked(actor, permission, args, own, " SKIP LOCKED"))
+        known.add(await _locked(actor, permission, args, organization, branches))
     return known
 
 
@@ -52,22 +43,21 @@ def _branches(args: Args, organization: str, named: Sequence[MeterReference]) ->
     if external_ids:
         found.append(f"{own} AND k.external_id = ANY({args.add(list(external_ids))}::text[])")
     if identifiers:
-        found.append(
-            f"{own} AND k.identifier = ANY({args.add(list(identifiers))}::text[])"
-            " AND k.status <> 'ARCHIVED'"
-        )
+        named_so = f"{own} AND k.identifier = ANY({args.add(list(identifiers))}::text[])"
+        found += [f"{named_so} AND k.status {those} 'ARCHIVED'" for those in ("<>", "=")]
     return found
 
 
 async def _locked(
-    actor: Actor, permission: Permission, args: Args, own: str, waiting: str = ""
+    actor: Actor, permission: Permission, args: Args, organization: str, branches: Sequence[str]
 ) -> list[KnownMeter]:
     rows = await fetch(
         "SELECT m.id, m.external_id, m.identifier, m.status, a.number AS account_number"
         " FROM meters_meter m LEFT JOIN kvartal_account a"
         " ON a.organization_id = m.organization_id AND a.id = m.account_id"
-        f" WHERE {own} AND {visible(actor, args, permission=permission)}"
-        f" ORDER BY m.id FOR NO KEY UPDATE OF m{waiting}",
+        f" WHERE m.organization_id = {organization} AND m.id IN ({' UNION '.join(branches)})"
+        f" AND {visible(actor, args, permission=permission)}"
+        " ORDER BY m.id FOR NO KEY UPDATE OF m",
         *args,
     )
     return [_known(row) for row in rows]

@@ -62,11 +62,7 @@ async def hold_meters(organization_id: UUID) -> None:
 async def meters_like(
     actor: Actor, organization_id: UUID, rows: Sequence[SentMeter]
 ) -> list[MeterEntry]:
-    """The meters that rows may mean, locked, and those that have the keys which rows give.
-
-    Archived ones by identifier too: nothing but their organization is indexed, but of new meters
-    all identifiers have to be looked for.
-    """
+    """The meters that rows may mean, locked, and those that have the keys which rows give."""
     args = Args()
     organization = args.add(organization_id)
     branches = _branches(args, organization, rows)

@@ -53,17 +53,6 @@ class KnownMeters:
                 self.by_external_id[meter.external_id] = meter
             self.by_identifier.setdefault(meter.identifier, []).append(meter)
 
-    def unseen(self, named: Iterable[MeterReference]) -> set[str]:
-        """The identifiers that nothing else stands in for, and that no known meter has."""
-        return {
-            each.identifier
-            for each in named
-            if each.id is None
-            and each.identifier is not None
-            and each.identifier not in self.by_identifier
-            and each.external_id not in self.by_external_id
-        }
-
     def find(self, named: MeterReference) -> UUID | DomainError:
         """The meter that is meant, or why there is none."""
         if named.is_malformed or named.id is not None:

@@ -58,6 +58,9 @@ def _announce(organization_id: UUID, saved: Sequence[JudgedReading]) -> None:
             organization_id=organization_id,
             accepted_ids=_ids(each for each in saved if each.verdict.existing is None),
             corrected_ids=_ids(each for each in saved if each.verdict.existing is not None),
+            following_ids=tuple(
+                each.verdict.following[0].id for each in saved if each.verdict.following
+            ),
         )
     )
     live.touch(readings_topic(organization_id))

@@ -11,6 +11,7 @@ from kvartal.context import Context, Info
 from kvartal.db.connection import Record
 from kvartal.graphql.extend import extends
 from kvartal_meters.meters.rules import AuthorKind
+from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.graphql.rows import Reading
 from kvartal_meters.readings.loaders import NamesByAuthor, RevisionsByReading
 from kvartal_meters.readings.rules import SubmissionChannel
@@ -63,13 +64,14 @@ class ReadingChanges:
 
     @strawberry.field(
         description="Its changes, newest first, the latest hundred of them; null for residents,"
-        " who are not told who works on what."
+        " who are not told who works on what, and without the right to readings."
     )
     async def revisions(
         self, info: Info, parent: strawberry.Parent[Reading]
     ) -> list[ReadingRevision] | None:
         """The history of the reading."""
-        if info.context.actor.is_resident:
+        actor, organization = info.context.actor, parent.meter.building.organization_uuid
+        if actor.is_resident or not actor.may(SUBMIT.code, organization):
             return None
         rows = await info.context.load(RevisionsByReading, parent.uuid)
         return [ReadingRevision.of(row, info.context.locale) for row in rows]
