@@ -38,6 +38,8 @@ OF_BUILDINGS = (
     "kvartal_resident",
     "kvartal_service_order",
     "kvartal_stored_file",
+    "integration_operation",
+    "integration_operation_entry",
     "meters_collective_details",
     "meters_meter",
     "meters_name",

@@ -30,6 +30,13 @@ PUBLIC_FIELDS = {
 }
 COMMON_COLUMNS = {
     # closed sets
+    "integration_operation.direction",
+    "integration_operation.kind",
+    "integration_operation.locale",
+    "integration_operation.status",
+    "integration_operation.trigger",
+    "integration_operation_entry.code",
+    "integration_operation_entry.severity",
     "kvartal_audit_entry.actor_kind",
     "kvartal_audit_entry.channel",
     "kvartal_audit_entry.object_kind",

@@ -21,6 +21,7 @@ ID_KINDS = (
     "BuildingGroup",
     "Employee",
     "Meter",
+    "Operation",
     "Organization",
     "Premise",
     "Quarter",
@@ -32,8 +33,11 @@ ID_KINDS = (
     "ServiceToken",
     "Session",
     "StoredFile",
+    "Webhook",
+    "WebhookDelivery",
 )
 _BY_NAME = {kind.lower(): kind for kind in ID_KINDS} | {
+    "delivery": "WebhookDelivery",
     "file": "StoredFile",
     "group": "BuildingGroup",
 }
@@ -57,6 +61,8 @@ _KINDS_IN: Mapping[tuple[str, str], str] = {
     ("restoreEmployee", "id"): "OtherEmployee",
     ("deleteFile", "id"): "StoredFile",
     ("node", "id"): "Premise",
+    ("operationProgress", "id"): "Operation",
+    ("rotateWebhookSecret", "id"): "Webhook",
     ("auditLog", "actorId"): "Employee",
     ("auditLog", "objectId"): "Premise",
 }
@@ -83,12 +89,15 @@ _OF_HOUSES: Mapping[str, object] = {
 _VALUES_IN: Mapping[tuple[str, str], object] = {
     ("auditLog", "from"): "2026-01-01T00:00:00Z",
     ("auditLog", "to"): "2027-01-01T00:00:00Z",
+    ("operations", "from"): "2026-01-01",
+    ("operations", "to"): "2027-01-01",
     ("readingHistory", "from"): date(2026, 1, 1),
     ("readingHistory", "to"): date(2026, 12, 31),
     ("linkVerificationService", "scope"): "THIS_BUILDING",
     ("submitReadings", "residentId"): None,  # for staff alone, as the billing month
     ("unlinkVerificationService", "resourceKind"): "GAS",
     ("meters", "verificationDueBefore"): None,
+    ("webhooks", "status"): None,
     **{
         (field, name): value
         for field in ("addMeter", "replaceMeter", "updateMeter")
@@ -125,6 +134,7 @@ _VALUES: Mapping[str, Value] = {
     "deviceToken": same(None),
     "email": lambda tenant: tenant.email,
     "endDay": same(20),
+    "events": same(["METER_CHANGED"]),
     "expectedVersion": same(None),
     "expiresAt": same(None),
     "externalId": same("новый-внешний"),
@@ -146,6 +156,7 @@ _VALUES: Mapping[str, Value] = {
     "isActive": same(True),
     "key": same("meters"),
     "kind": same(None),
+    "kinds": same(None),
     "last": same(None),
     "latestOnly": same(False),
     "level": same("QUARTER"),
@@ -179,6 +190,7 @@ _VALUES: Mapping[str, Value] = {
     "scope": same("INDIVIDUAL"),
     "sealedOn": same("2020-02-01"),
     "search": lambda tenant: tenant.word,
+    "severity": same(None),
     "serialNumber": same("новая-серия"),
     "startDay": same(10),
     "status": same("IN_PROGRESS"),
@@ -194,6 +206,7 @@ _VALUES: Mapping[str, Value] = {
     "transformationRatio": same("1"),
     "type": same("COLD_WATER"),
     "unifiedNumber": same("новый-ЕЛС"),
+    "url": same("https://example.org/новый"),
     "updatedAfter": same("2020-01-01T00:00:00Z"),
     "values": same(["700000.5"]),
     "verificationDueBefore": same("2030-01-01"),

@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.access.exchange import exchange
+
 from kvartal import clock
 from kvartal.audit.models import AuditEntry
 from kvartal.audit.rules import AuditActorKind
@@ -107,6 +109,7 @@ async def a_tenant(word: str, number: int, permissions: Sequence[str]) -> Tenant
     rows["ServiceToken"] = await ServiceToken.get(organization=rows["Organization"])
     rows |= await _meters(rows, word, number)
     rows |= await _services(rows, word)
+    rows |= await exchange(rows, word)
     rows["AuditEntry"] = await _audit(rows, word)
     employee = await actor_of(rows["Employee"])
     rows["Session"] = await _session(rows["User"], word)
