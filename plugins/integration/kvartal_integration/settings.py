@@ -22,6 +22,9 @@ class IntegrationSettings(PluginSettings):
         description="Hosts that may be called although they are private, separated by commas.",
     )
 
+    import_megabytes: int = Field(
+        default=200, ge=1, le=2_000, description="Megabytes of a file to import."
+    )
     operation_entries: int = Field(
         default=10_000,
         ge=1,

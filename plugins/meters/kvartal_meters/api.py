@@ -1,7 +1,9 @@
 """What other plugins may use of meters."""
 
-from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit
+from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit, resource_of
 from kvartal_meters.events import (
+    METER_EVENTS,
+    READING_EVENTS,
     MeterChanged,
     MeterDeleted,
     MeterReplaced,
@@ -10,6 +12,7 @@ from kvartal_meters.events import (
     ReadingCorrected,
     ReadingDeleted,
     ReadingsRegistered,
+    ReadingsReviewed,
     VerificationLapsed,
 )
 from kvartal_meters.extracts.queries import (
@@ -20,33 +23,59 @@ from kvartal_meters.extracts.queries import (
 )
 from kvartal_meters.extracts.rules import Extract, ReadingSelection
 from kvartal_meters.meters.graphql import Meter
-from kvartal_meters.meters.rules import MeterChange, MeterScope, MeterStatus
-from kvartal_meters.permissions import SUBMIT
+from kvartal_meters.meters.rules import MeterChange, MeterCondition, MeterScope, MeterStatus
+from kvartal_meters.permissions import METER_REGISTER, READING_REGISTER, SUBMIT
 from kvartal_meters.readings.graphql.rows import Reading
+from kvartal_meters.readings.rules import SubmissionChannel
+from kvartal_meters.registration.rules.entries import MeterVerdict
+from kvartal_meters.registration.rules.matching import MeterReference, cleaned_reference
+from kvartal_meters.registration.rules.places import PlaceReference
+from kvartal_meters.registration.rules.readings import JudgedReading
+from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading
+from kvartal_meters.registration.service import register_meters, register_readings
+from kvartal_meters.registration.service.meters import MeterRowInput
 
 __all__ = [
+    "METER_EVENTS",
+    "METER_REGISTER",
+    "READING_EVENTS",
+    "READING_REGISTER",
     "SUBMIT",
     "Extract",
+    "JudgedReading",
     "Meter",
     "MeterChange",
     "MeterChanged",
+    "MeterCondition",
     "MeterDeleted",
+    "MeterReference",
     "MeterReplaced",
+    "MeterRowInput",
     "MeterScope",
     "MeterStatus",
     "MeterType",
+    "MeterVerdict",
     "MetersRegistered",
+    "PlaceReference",
     "Reading",
     "ReadingAccepted",
     "ReadingCorrected",
     "ReadingDeleted",
     "ReadingSelection",
+    "ReadingsMode",
     "ReadingsRegistered",
+    "ReadingsReviewed",
     "ResourceKind",
+    "SentReading",
+    "SubmissionChannel",
     "Unit",
     "VerificationLapsed",
+    "cleaned_reference",
     "extract_meters",
     "extract_readings",
     "meters_to_extract",
     "readings_to_extract",
+    "register_meters",
+    "register_readings",
+    "resource_of",
 ]

@@ -131,9 +131,8 @@ def test_what_does_not_follow_the_schema_stops_at_its_line(
     refused = refusal(EXAMPLE.replace(before, after))
 
     assert (refused.code, refused.line, refused.facts["element"]) == ("E104", line, element)
-    told = refused.facts["detail"]
-    assert isinstance(told, tuple)
-    assert told[0] == (detail or told[0])
+    assert refused.detail is not None
+    assert refused.detail[0] == (detail or refused.detail[0])
 
 
 def test_blocks_before_a_fault_have_been_read() -> None:

@@ -26,7 +26,7 @@ def off_schema(found: Any, line: int) -> FileRefused:
     message = first.message.replace(f"{{{NAMESPACE}}}", "")
     element = _first(_NAME, message) or "metrics"
     detail = _detail(first.type_name, message)
-    return FileRefused("E104", {"element": element, "detail": detail}, line)
+    return FileRefused("E104", {"element": element}, line, detail)
 
 
 def _detail(kind: str, message: str) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,6 @@ not follow the schema stops the reading where it stands.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from importlib.resources import files
 from typing import IO, Any
 from xml.parsers import expat
@@ -242,8 +241,8 @@ def _forget(element: Any) -> None:
         del element.getparent()[0]
 
 
-@cache
 def _schema() -> Any:
+    # Made anew for each file: what the library makes in one thread it frees in the same.
     source = files("kvartal_integration.metrics_xml").joinpath("metrics.xsd").read_bytes()
     return etree.XMLSchema(etree.fromstring(source))
 

@@ -23,13 +23,23 @@ VERSION = "1.0"
 
 
 class FileRefused(Exception):
-    """A file cannot be read on; ``code`` and ``facts`` are those of the message in the log."""
+    """A file cannot be read on; ``code`` and ``facts`` are those of the message in the log.
 
-    def __init__(self, code: str, facts: Mapping[str, object], line: int | None = None) -> None:
+    ``detail``: code and facts of the sentence that the message ends with, if it has one.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        facts: Mapping[str, object],
+        line: int | None = None,
+        detail: tuple[str, Mapping[str, str]] | None = None,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.facts = facts
         self.line = line
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

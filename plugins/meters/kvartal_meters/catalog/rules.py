@@ -13,6 +13,7 @@ __all__ = [
     "ResourceKind",
     "TypeSpecification",
     "Unit",
+    "resource_of",
     "types_of",
 ]
 
@@ -164,6 +165,11 @@ CATALOG: Mapping[MeterType, TypeSpecification] = MappingProxyType(
         ),
     }
 )
+
+
+def resource_of(type: MeterType) -> ResourceKind:
+    """The resource that a meter of a type measures."""
+    return CATALOG[type].kind
 
 
 def types_of(kind: ResourceKind) -> tuple[MeterType, ...]:

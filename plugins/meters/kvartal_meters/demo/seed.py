@@ -9,7 +9,7 @@ from kvartal.demo.api import DemoEstate, GroupKey, Tenant, insert
 from kvartal_meters.catalog.rules import ResourceKind
 from kvartal_meters.demo.amounts import amounts_of, house_totals, share_of_house
 from kvartal_meters.demo.devices import collective_devices, individual_devices
-from kvartal_meters.demo.special import with_special_cases
+from kvartal_meters.demo.special import with_special_cases, with_verification_due
 from kvartal_meters.demo.story import Story, tell
 from kvartal_meters.demo.windows import (
     GROUP_RULE,
@@ -48,7 +48,10 @@ def tell_stories(estate: DemoEstate) -> list[Story]:
         (device, amounts_of(device)) for device in with_special_cases(individual_devices(estate))
     ]
     totals = house_totals(counted)
-    counted += [(device, share_of_house(device, totals)) for device in collective_devices(estate)]
+    counted += [
+        (device, share_of_house(device, totals))
+        for device in with_verification_due(collective_devices(estate))
+    ]
     return [
         tell(device, amounts, estate.staff[device.house.tenant].user_id)
         for device, amounts in counted

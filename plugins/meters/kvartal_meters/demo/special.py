@@ -13,7 +13,7 @@ from kvartal_meters.demo.devices import MONTHS, Device, describe
 from kvartal_meters.meters.models import Meter
 from kvartal_meters.meters.rules import MeterScope, MeterStatus, add_years
 
-__all__ = ["with_special_cases"]
+__all__ = ["with_special_cases", "with_verification_due"]
 
 COLD, HOT = MeterType.COLD_WATER, MeterType.HOT_WATER
 ELECTRICITY = MeterType.ELECTRICITY_1T
@@ -180,6 +180,33 @@ def _table() -> Iterator[tuple[_Key, Case]]:
 _CASES: Mapping[_Key, Case] = MappingProxyType(dict(_table()))
 
 assert _REPLACED_BACK < MONTHS
+
+
+# In how many days the house's own meters are due; nobody takes them out of service by night.
+_HOUSE_DUE_IN: Mapping[tuple[HouseKey, MeterType], int] = MappingProxyType(
+    {
+        (HouseKey.MOSCOW_1, HOT): 12,
+        (HouseKey.KALININGRAD_1, HOT): 25,
+        (HouseKey.MOSCOW_1, MeterType.HEATING): -20,
+        (HouseKey.URAL_1, ELECTRICITY): -3,
+    }
+)
+
+
+def with_verification_due(devices: Iterable[Device]) -> Iterator[Device]:
+    """The houses' own meters, a few of them due soon for verification and a few overdue."""
+    for device in devices:
+        days = _HOUSE_DUE_IN.get((device.house.key, device.meter.type))
+        if days is not None:
+            interval = CATALOG[device.meter.type].verification_interval
+            _date(
+                device.meter,
+                add_years(device.calendar.today + timedelta(days=days), -interval),
+            )
+            assert device.details is not None
+            device.details.installed_on = device.meter.commissioned_on
+            device.details.sealed_on = device.meter.commissioned_on
+        yield device
 
 
 def with_special_cases(devices: Iterable[Device]) -> Iterator[Device]:

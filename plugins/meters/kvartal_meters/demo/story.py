@@ -140,7 +140,7 @@ class Story:
                 consumed.registers,
                 billing_month=month,
                 months=gap,
-                past=self.past,
+                past=reversed(self.past),
                 limits=anomaly_limits(meter.type, collective=meter.scope is MeterScope.COLLECTIVE),
                 unit=CATALOG[meter.type].unit,
             )

@@ -6,7 +6,14 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from kvartal import clock
-from kvartal.demo.api import DemoEstate, GroupKey, House, HouseKey, QuarterKey
+from kvartal.demo.api import (
+    VERIFICATION_SERVICE,
+    DemoEstate,
+    GroupKey,
+    House,
+    HouseKey,
+    QuarterKey,
+)
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import ResourceKind
 from kvartal_meters.resource_settings.rules import (
@@ -79,7 +86,7 @@ def own_tables(estate: DemoEstate) -> Mapping[HouseKey, Table]:
     closed = closed_on(today(HouseKey.KALININGRAD_1))
     tables = {
         HouseKey.MOSCOW_1: {
-            _WATER: SettingsValues(active=True, window=opened),
+            _WATER: SettingsValues(active=True, window=opened, service_id=VERIFICATION_SERVICE),
             _ELECTRICITY: SettingsValues(active=True, window=opened, fraction=False),
         },
         HouseKey.MOSCOW_2: {
@@ -87,7 +94,7 @@ def own_tables(estate: DemoEstate) -> Mapping[HouseKey, Table]:
             _ELECTRICITY: SettingsValues(active=True, window=None),
         },
         HouseKey.KALININGRAD_1: {
-            _WATER: SettingsValues(active=True, window=closed),
+            _WATER: SettingsValues(active=True, window=closed, service_id=VERIFICATION_SERVICE),
             _ELECTRICITY: SettingsValues(active=True, window=closed, fraction=False),
             ResourceKind.GAS: SettingsValues(active=True, window=closed),
         },

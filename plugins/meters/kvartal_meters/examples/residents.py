@@ -99,6 +99,19 @@ mutation Rename($input: RenameMeterInput!) {
         variables={"input": {"meterId": meter_id(HOME, "ХВ"), "name": "Кухня"}},
     ),
     Example(
+        title="Заказать поверку",
+        role=RESIDENT,
+        query="""
+mutation Order($input: OrderVerificationInput!) {
+  orderVerification(input: $input) {
+    serviceOrder { id status createdAt service { title price } }
+    errors { code message path }
+  }
+}
+""",
+        variables={"input": {"meterId": meter_id(HOME, "ГВ")}},
+    ),
+    Example(
         title="Общедомовые счетчики («Общие»)",
         role=RESIDENT,
         query="""

@@ -94,7 +94,8 @@ def _progress(answer: WidgetAnswer, locale: str) -> str | None:
 
 async def _fetch(context: Context, premises: Sequence[UUID]) -> Mapping[UUID, Any]:
     found = await widgets_of(context.actor, premises)
-    return {premise: _made(widget, context.locale) for premise, widget in found.items()}
+    made = {widget: _made(widget, context.locale) for widget in set(found.values())}
+    return {premise: made[widget] for premise, widget in found.items()}
 
 
 WIDGET = HomeWidgetKind(key=KEY, type=MeterWidget, fetch=_fetch)

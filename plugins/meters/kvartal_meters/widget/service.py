@@ -1,8 +1,9 @@
 """The widget's answers: what the rules say of each premise today."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from operator import itemgetter
 from uuid import UUID
 
 from kvartal import clock
@@ -18,6 +19,18 @@ from kvartal_meters.widget.rules import WidgetAnswer, WidgetMeter, widget_on
 
 __all__ = ["PremiseWidget", "widgets_of"]
 
+_FACTS = itemgetter(
+    "timezone",
+    "billing_month_shift",
+    "scope",
+    "status",
+    "active",
+    "start_day",
+    "end_day",
+    "fractions_allowed",
+    "accepts_expired",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PremiseWidget:
@@ -32,7 +45,28 @@ async def widgets_of(actor: Actor, premises: Sequence[UUID]) -> dict[UUID, Premi
     rows: dict[UUID, list[Record]] = {}
     for row in await queries.meters_of_premises(actor, premises):
         rows.setdefault(row["premise_id"], []).append(row)
-    return {premise: _widget(meters) for premise, meters in rows.items()}
+    # Most premises of a house stand alike: they are answered with one and the same.
+    known: dict[Hashable, PremiseWidget] = {}
+    found: dict[UUID, PremiseWidget] = {}
+    for premise, meters in rows.items():
+        standing = _standing(meters)
+        if standing not in known:
+            known[standing] = _widget(meters)
+        found[premise] = known[standing]
+    return found
+
+
+def _standing(rows: Sequence[Record]) -> Hashable:
+    """All that the answer is made of: which meters they are, and whose, is no part of it."""
+    return tuple(
+        (
+            row["meter_id"] is None,
+            row["settings_id"] is None,
+            _FACTS(row),
+            tuple(row["months"] or ()),
+        )
+        for row in rows
+    )
 
 
 def _widget(rows: Sequence[Record]) -> PremiseWidget:

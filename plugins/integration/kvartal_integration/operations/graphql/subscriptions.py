@@ -3,11 +3,13 @@
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from kvartal import clock, live
-from kvartal.context import Info
+from kvartal.context import Context, Info
+from kvartal.db.connection import Record
 from kvartal.errors import NotFound
 from kvartal.graphql.fields import SIGNED_IN, subscription
 from kvartal.graphql.node import uuid_of
@@ -40,11 +42,17 @@ class OperationSubscriptions:
         key, context = uuid_of("Operation", id), info.context
         shown: datetime | None = None
         async for _ in live.changes(operation_topic(key), next_change=lambda: clock.now() + LOOK):
-            row = (await queries.operations_by_ids(context.actor, [key])).get(key)
-            if row is None:
-                raise NotFound
+            row = await _seen(context, key)
             if row["updated_at"] != shown:
                 shown = row["updated_at"]
                 yield Operation.of(row, context.locale)
             if OperationStatus(row["status"]) in FINAL:
                 return
+
+
+async def _seen(context: Context, operation_id: UUID) -> Record:
+    """The operation as it is now; NotFound once the viewer does not see it."""
+    found = await queries.operations_by_ids(context.actor, [operation_id])
+    if operation_id not in found:
+        raise NotFound
+    return found[operation_id]

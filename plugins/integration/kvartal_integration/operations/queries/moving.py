@@ -185,7 +185,7 @@ async def operation_for_cancelling(actor: Actor, operation_id: UUID) -> Record |
     """An operation that the actor sees, held."""
     args = Args()
     return await fetch_one(
-        "SELECT o.id, o.organization_id, o.status FROM integration_operation o"  # noqa: S608 -- constants
+        "SELECT o.organization_id, o.status, o.cancel_requested_at FROM integration_operation o"  # noqa: S608 -- constants
         f" WHERE o.id = {args.add(operation_id)} AND {visible(actor, args)} FOR UPDATE",
         *args,
     )
@@ -194,8 +194,7 @@ async def operation_for_cancelling(actor: Actor, operation_id: UUID) -> Record |
 async def request_cancel(operation_id: UUID, *, now: datetime) -> None:
     """Have a running operation told to stop."""
     await execute(
-        "UPDATE integration_operation SET cancel_requested_at = $2, updated_at = $2"
-        " WHERE id = $1 AND cancel_requested_at IS NULL",
+        "UPDATE integration_operation SET cancel_requested_at = $2, updated_at = $2 WHERE id = $1",
         operation_id,
         now,
     )

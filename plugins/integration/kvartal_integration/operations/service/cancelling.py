@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from kvartal import clock, live
-from kvartal.audit.api import belongs_to
+from kvartal.audit.api import belongs_to, nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import NotFound
@@ -30,6 +30,9 @@ async def cancel(actor: Actor, operation_id: UUID) -> None:
             raise OperationOver(status=status, path=("id",))
         if status is OperationStatus.QUEUED:
             await end(operation_id, OperationStatus.CANCELLED)
+            return
+        if row["cancel_requested_at"] is not None:
+            nothing_changed()
             return
         await queries.request_cancel(operation_id, now=clock.now())
         live.touch(operation_topic(operation_id))

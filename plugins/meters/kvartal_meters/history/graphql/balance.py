@@ -51,7 +51,10 @@ class MonthlyBalance:
 
     billing_month: YearMonth = strawberry.field(description="The month (расчётный месяц).")
     collective: BalanceSide = strawberry.field(description="The house's own meters (ОДПУ).")
-    individual: BalanceSide = strawberry.field(description="The meters of its premises (ИПУ).")
+    individual: BalanceSide = strawberry.field(
+        description="The meters of its premises (ИПУ); rooms' ones only where none counts for all"
+        " of their flat."
+    )
     difference: Decimal | None = strawberry.field(
         description="ОДПУ minus ИПУ; null if one side has no consumption."
     )

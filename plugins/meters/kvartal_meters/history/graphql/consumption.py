@@ -157,7 +157,8 @@ class PremiseConsumption:
 
     @strawberry.field(
         description="Consumption of a resource by all its meters, those in the archive included,"
-        " so that a replacement leaves no gap; empty if nothing was read."
+        " so that a replacement leaves no gap; what rooms' meters count of their flat's is not"
+        " added to it. Empty if nothing was read."
     )
     async def monthly_consumption(
         self,

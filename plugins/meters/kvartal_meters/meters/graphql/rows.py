@@ -1,18 +1,17 @@
 """The row type of meters: filled with its place by one SELECT."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from kvartal import clock, text
-from kvartal.context import Info
 from kvartal.db.connection import Record
 from kvartal.graphql.node import Node, encode_id
+from kvartal.graphql.rows import Columns, one_of, read_lazily, row_over
 from kvartal.housing.api import Account, Building, Premise
 from kvartal_meters.catalog.graphql import RegisterInfo, registers_of
 from kvartal_meters.catalog.rules import CATALOG, MeterType, ResourceKind, Unit
@@ -50,6 +49,117 @@ class MeterVerification:
     )
 
 
+_OF_A_HOUSE = (
+    "installation_place",
+    "installed_on",
+    "sealed_on",
+    "antimagnetic_seal",
+    "temperature_sensor",
+    "pressure_sensor",
+    "remote_reading",
+)
+
+
+def _initial_values(row: "Meter", columns: Columns) -> list[Decimal]:
+    places = range(1, len(CATALOG[row.kind].registers) + 1)
+    values = [columns[f"initial_t{n}"] for n in places]
+    return [value for value in values if value is not None]
+
+
+def _of_a_house(name: str) -> Callable[["Meter", Columns], Any]:
+    """The reader of what only a house meter has."""
+
+    def read(row: "Meter", columns: Columns) -> Any:
+        return columns[name] if row.scope is MeterScope.COLLECTIVE else None
+
+    return read
+
+
+def _condition(row: "Meter", columns: Columns) -> MeterCondition | None:
+    is_house = row.scope is MeterScope.COLLECTIVE
+    return MeterCondition(columns["condition"]) if is_house else None
+
+
+def _premise(row: "Meter", columns: Columns) -> Premise | None:
+    if columns["premise_id"] is None:
+        return None
+    return Premise.of(columns.record, f"{columns.prefix}premise_", building=row.building)
+
+
+def _account(row: "Meter", columns: Columns) -> Account | None:
+    premise = row.premise
+    if columns["account_id"] is None or premise is None:
+        return None
+    return Account.of(columns.record, f"{columns.prefix}account_", premise=premise)
+
+
+def _verification(row: "Meter", columns: Columns) -> MeterVerification:
+    found = verification_on(
+        clock.today(row.building.timezone),
+        row.status,
+        VerificationDates(
+            next_verification_on=row.next_verification_on,
+            verified_on=row.verified_on,
+            commissioned_on=row.commissioned_on,
+            verification_interval=row.verification_interval,
+        ),
+    )
+    is_house = row.scope is MeterScope.COLLECTIVE
+    return MeterVerification(
+        place=None if is_house else (columns["building_id"], row.resource_kind),
+        severity=found.severity,
+        due_on=found.due_on,
+        days_left=found.days_left,
+        message=_warning(found, columns.locale),
+    )
+
+
+def _warning(found: Verification, locale: str) -> str | None:
+    match found.severity:
+        case VerificationSeverity.NONE:
+            return None
+        case VerificationSeverity.SOON:
+            return text.say("VERIFICATION_DAYS_LEFT", locale, count=found.days_left)
+    return text.title(found.severity, locale)
+
+
+@read_lazily(
+    "identifier",
+    "external_id",
+    "serial_number",
+    "brand",
+    "model",
+    "commissioned_on",
+    "verification_interval",
+    "verified_on",
+    "next_verification_on",
+    "archived_at",
+    "int_digits",
+    "transformation_ratio",
+    "version",
+    "updated_at",
+    id=lambda _, columns: encode_id("Meter", columns["id"]),
+    uuid=lambda _, columns: columns["id"],
+    organization_uuid=lambda _, columns: columns["organization_id"],
+    replaces_uuid=lambda _, columns: columns["replaces_id"],
+    kind=one_of(MeterType, "type"),
+    type=lambda row, _: row.kind,
+    type_title=lambda row, columns: text.title(row.kind, columns.locale),
+    scope=one_of(MeterScope, "scope"),
+    resource_kind=lambda row, _: CATALOG[row.kind].kind,
+    unit=lambda row, _: CATALOG[row.kind].unit,
+    registers=lambda row, columns: registers_of(row.kind, columns.locale),
+    status=one_of(MeterStatus, "status"),
+    verification_reason=one_of(VerificationReason, "verification_reason"),
+    archive_reason=one_of(ArchiveReason, "archive_reason"),
+    initial_values=_initial_values,
+    condition=_condition,
+    **{name: _of_a_house(name) for name in _OF_A_HOUSE},
+    building=lambda _, columns: Building.of(columns.record, f"{columns.prefix}building_"),
+    premise=_premise,
+    account=_account,
+    verification=_verification,
+)
 @strawberry.type(description="A metering device (прибор учёта, ПУ).")
 class Meter(Node):
     """A meter with its place."""
@@ -122,6 +232,8 @@ class Meter(Node):
         description="Grows with every change of the meter; send it back as `expectedVersion`."
     )
     updated_at: datetime = strawberry.field(description="When its card changed last.")
+    registers: list[RegisterInfo] = strawberry.field(description="Its registers, T1 first.")
+    type_title: str = strawberry.field(description="Its type's name in the client's language.")
     verification: MeterVerification = strawberry.field(description="Its verification, as of today.")
     building: Building = strawberry.field(description="The building it is in (объект).")
     premise: Premise | None = strawberry.field(
@@ -134,124 +246,4 @@ class Meter(Node):
     @classmethod
     def of(cls, record: Record, locale: str, prefix: str = "") -> "Meter":
         """The row in a record."""
-        kind = MeterType(record[f"{prefix}type"])
-        building = Building.of(record, f"{prefix}building_")
-        premise = _premise(record, prefix, building)
-        scope = MeterScope(record[f"{prefix}scope"])
-        archive_reason = record[f"{prefix}archive_reason"]
-        verification_reason = record[f"{prefix}verification_reason"]
-        return cls(
-            id=encode_id("Meter", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            organization_uuid=record[f"{prefix}organization_id"],
-            kind=kind,
-            replaces_uuid=record[f"{prefix}replaces_id"],
-            scope=scope,
-            type=kind,
-            resource_kind=CATALOG[kind].kind,
-            unit=CATALOG[kind].unit,
-            identifier=record[f"{prefix}identifier"],
-            external_id=record[f"{prefix}external_id"],
-            serial_number=record[f"{prefix}serial_number"],
-            brand=record[f"{prefix}brand"],
-            model=record[f"{prefix}model"],
-            commissioned_on=record[f"{prefix}commissioned_on"],
-            verification_interval=record[f"{prefix}verification_interval"],
-            verified_on=record[f"{prefix}verified_on"],
-            next_verification_on=record[f"{prefix}next_verification_on"],
-            status=MeterStatus(record[f"{prefix}status"]),
-            verification_reason=(
-                VerificationReason(verification_reason) if verification_reason else None
-            ),
-            archived_at=record[f"{prefix}archived_at"],
-            archive_reason=ArchiveReason(archive_reason) if archive_reason else None,
-            int_digits=record[f"{prefix}int_digits"],
-            transformation_ratio=record[f"{prefix}transformation_ratio"],
-            initial_values=[
-                record[f"{prefix}initial_t{n}"]
-                for n in range(1, len(CATALOG[kind].registers) + 1)
-                if record[f"{prefix}initial_t{n}"] is not None
-            ],
-            version=record[f"{prefix}version"],
-            updated_at=record[f"{prefix}updated_at"],
-            verification=_verification(record, prefix, building.timezone, locale),
-            building=building,
-            premise=premise,
-            account=_account(record, prefix, premise),
-            **_details(record, prefix, scope),
-        )
-
-    @strawberry.field(description="Its registers, T1 first.")
-    def registers(self, info: Info) -> list[RegisterInfo]:
-        """Registers with their labels."""
-        return registers_of(self.kind, info.context.locale)
-
-    @strawberry.field(description="Its type's name in the client's language.")
-    def type_title(self, info: Info) -> str:
-        """The type as people call it."""
-        return text.title(self.kind, info.context.locale)
-
-
-_DETAILS = (
-    "installation_place",
-    "installed_on",
-    "sealed_on",
-    "antimagnetic_seal",
-    "temperature_sensor",
-    "pressure_sensor",
-    "remote_reading",
-)
-# Most meters of a list are not a house's: they share this.
-_NO_DETAILS: Mapping[str, Any] = MappingProxyType(dict.fromkeys((*_DETAILS, "condition")))
-
-
-def _details(record: Record, prefix: str, scope: MeterScope) -> Mapping[str, Any]:
-    if scope is not MeterScope.COLLECTIVE:
-        return _NO_DETAILS
-    return {
-        "condition": MeterCondition(record[f"{prefix}condition"]),
-        **{name: record[f"{prefix}{name}"] for name in _DETAILS},
-    }
-
-
-def _premise(record: Record, prefix: str, building: Building) -> Premise | None:
-    if record[f"{prefix}premise_id"] is None:
-        return None
-    return Premise.of(record, f"{prefix}premise_", building=building)
-
-
-def _account(record: Record, prefix: str, premise: Premise | None) -> Account | None:
-    if record[f"{prefix}account_id"] is None or premise is None:
-        return None
-    return Account.of(record, f"{prefix}account_", premise=premise)
-
-
-def _verification(record: Record, prefix: str, timezone: str, locale: str) -> MeterVerification:
-    found = verification_on(
-        clock.today(timezone),
-        MeterStatus(record[f"{prefix}status"]),
-        VerificationDates(
-            next_verification_on=record[f"{prefix}next_verification_on"],
-            verified_on=record[f"{prefix}verified_on"],
-            commissioned_on=record[f"{prefix}commissioned_on"],
-            verification_interval=record[f"{prefix}verification_interval"],
-        ),
-    )
-    is_house = record[f"{prefix}scope"] == MeterScope.COLLECTIVE
-    kind = CATALOG[MeterType(record[f"{prefix}type"])].kind
-    return MeterVerification(
-        place=None if is_house else (record[f"{prefix}building_id"], kind),
-        severity=found.severity,
-        due_on=found.due_on,
-        days_left=found.days_left,
-        message=_warning(found, locale),
-    )
-
-
-def _warning(found: Verification, locale: str) -> str | None:
-    match found.severity:
-        case VerificationSeverity.NONE:
-            return None
-        case VerificationSeverity.SOON:
-            return text.say("VERIFICATION_DAYS_LEFT", locale, count=found.days_left)
-    return text.title(found.severity, locale)
+        return row_over(cls, Columns(record, prefix, locale))

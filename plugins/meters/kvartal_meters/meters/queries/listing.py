@@ -111,11 +111,11 @@ async def pages_of_buildings(
 ) -> Mapping[UUID, list[Record]]:
     """The same page of each building's meters, by resource."""
     args = Args()
-    parents = args.add(list(buildings))
+    parents = args.array(buildings)
     picked = _page(args, page, BY_RESOURCE, listed.conditions(actor, args))
     rows = await fetch(
         f"{_FILLED}, {BY_RESOURCE.selected} FROM ("
-        f"SELECT m.* FROM unnest({parents}::uuid[]) AS parent(id)"
+        f"SELECT m.* FROM unnest({parents}) AS parent(id)"
         f" CROSS JOIN LATERAL ({picked}) AS m) AS m {_JOINS}"
         f" ORDER BY {BY_RESOURCE.order(backward=page.backward)}",
         *args,

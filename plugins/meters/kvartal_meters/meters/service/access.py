@@ -19,7 +19,7 @@ from kvartal_meters.meters.queries import cards
 from kvartal_meters.meters.rules import MeterChange, MeterScope
 from kvartal_meters.meters.rules.refusals import IdentifierTaken
 
-__all__ = ["announce", "held", "permission_for", "refusals", "save"]
+__all__ = ["announce", "announce_follower", "held", "permission_for", "refusals", "save"]
 
 
 def permission_for(scope: MeterScope) -> Permission:
@@ -86,3 +86,9 @@ def announce(actor: Actor, meter: models.Meter, change: MeterChange) -> None:
         touch(premise_topic(meter.premise_id))
     else:
         touch(building_topic(meter.building_id))
+
+
+async def announce_follower(actor: Actor, meter_id: UUID | None) -> None:
+    """Tell of a meter, if there is one, that replaces another one than before, or none."""
+    if meter_id is not None:
+        announce(actor, await models.Meter.get(id=meter_id), MeterChange.UPDATED)

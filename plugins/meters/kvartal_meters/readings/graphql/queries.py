@@ -9,6 +9,7 @@ import strawberry
 
 from kvartal.context import Info
 from kvartal.db.sql import Keyset
+from kvartal.errors import BadInput
 from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.fields import query
 from kvartal.graphql.node import uuid_of
@@ -99,6 +100,9 @@ class ReadingFilterInput:
 
     def plain(self, search: str | None) -> ReadingFilter:
         """The filter as the statement takes it."""
+        first, last = self.submitted_from, self.submitted_to
+        if first is not None and last is not None and first > last:
+            raise BadInput("DAYS_INVALID", first=first, last=last)
         return ReadingFilter(
             scope=self.scope,
             latest_only=self.latest_only,
@@ -112,8 +116,8 @@ class ReadingFilterInput:
             meter_type=self.meter_type,
             channel=self.channel,
             needs_review=self.needs_review,
-            submitted_from=self.submitted_from,
-            submitted_to=self.submitted_to,
+            submitted_from=first,
+            submitted_to=last,
             updated_after=self.updated_after,
         )
 

@@ -13,6 +13,7 @@ from kvartal.context import Context
 from kvartal.db.connection import Record
 from kvartal.graphql.enums import describe_enum
 from kvartal.graphql.node import Node, encode_id
+from kvartal.graphql.rows import Columns, one_of, read_lazily, row_over
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType, Register, Unit
 from kvartal_meters.meters.graphql import Meter
@@ -59,6 +60,24 @@ class ReadingValue:
     )
 
 
+@read_lazily(
+    "taken_on",
+    "submitted_at",
+    "consumption",
+    "needs_review",
+    "version",
+    id=lambda _, columns: encode_id("Reading", columns["id"]),
+    uuid=lambda _, columns: columns["id"],
+    resident_uuid=lambda _, columns: columns["resident_id"],
+    author_uuid=lambda _, columns: columns["submitted_by_id"],
+    billing_month=lambda _, columns: YearMonth.of(columns["billing_month"]),
+    author_kind=one_of(AuthorKind, "author_kind"),
+    channel=one_of(SubmissionChannel, "channel"),
+    channel_title=lambda row, columns: text.title(row.channel, columns.locale),
+    values=lambda row, columns: reading_values(columns.record, row.meter.kind, columns.locale),
+    unit=lambda row, _: row.meter.unit,
+    meter=lambda _, columns: Meter.of(columns.record, columns.locale, "meter_"),
+)
 @strawberry.type(description="A reading of a meter for one billing month (показание).")
 class Reading(Node):
     """A reading with its meter."""
@@ -90,26 +109,7 @@ class Reading(Node):
     @classmethod
     def of(cls, record: Record, locale: str) -> "Reading":
         """The row in a record."""
-        meter = Meter.of(record, locale, "meter_")
-        channel = SubmissionChannel(record["channel"])
-        return cls(
-            id=encode_id("Reading", record["id"]),
-            uuid=record["id"],
-            resident_uuid=record["resident_id"],
-            author_uuid=record["submitted_by_id"],
-            billing_month=YearMonth.of(record["billing_month"]),
-            taken_on=record["taken_on"],
-            submitted_at=record["submitted_at"],
-            author_kind=AuthorKind(record["author_kind"]),
-            channel=channel,
-            channel_title=text.title(channel, locale),
-            values=reading_values(record, meter.kind, locale),
-            consumption=record["consumption"],
-            unit=meter.unit,
-            needs_review=record["needs_review"],
-            version=record["version"],
-            meter=meter,
-        )
+        return row_over(cls, Columns(record, locale=locale))
 
 
 def reading_values(record: Record, kind: MeterType, locale: str) -> list[ReadingValue]:

@@ -55,29 +55,37 @@ async def attachments_of(meter_id: UUID) -> Attachments:
     return Attachments(row["readings"], row["verifications"])
 
 
-async def delete_meter(meter_id: UUID, *, replaces_id: UUID | None, now: datetime) -> None:
-    """Delete a meter, which is locked, and all that hangs on it.
+async def delete_meter(meter_id: UUID, *, replaces_id: UUID | None, now: datetime) -> UUID | None:
+    """Delete a meter, which is locked, and all that hangs on it; who had replaced it, if any.
 
-    The meter that replaced it now replaces what it had replaced; each is replaced by one, so that
-    it has to let go of that first.
+    That one now replaces what it had replaced; each is replaced by one, so that it has to let go
+    of that first.
     """
     if replaces_id is not None:
         await execute("UPDATE meters_meter SET replaces_id = NULL WHERE id = $1", meter_id)
-    await execute(
-        "UPDATE meters_meter SET replaces_id = $2, version = version + 1, updated_at = $3"
-        " WHERE replaces_id = $1",
-        meter_id,
-        replaces_id,
-        now,
-    )
+    follower = await _follow(meter_id, replaces_id, now=now)
     await execute("DELETE FROM meters_collective_details WHERE meter_id = $1", meter_id)
     await execute("DELETE FROM meters_meter WHERE id = $1", meter_id)
+    return follower
 
 
-async def succeed(meter_id: UUID, *, replaces_id: UUID) -> None:
+async def succeed(meter_id: UUID, *, replaces_id: UUID, now: datetime) -> UUID | None:
     """Let a new meter follow one that has left, both locked.
 
-    Who followed it before, until it came back from the archive, does so no more.
+    Who followed it before, until it came back from the archive, does so no more: that one, if any.
     """
-    await execute("UPDATE meters_meter SET replaces_id = NULL WHERE replaces_id = $1", replaces_id)
+    follower = await _follow(replaces_id, None, now=now)
     await execute("UPDATE meters_meter SET replaces_id = $2 WHERE id = $1", meter_id, replaces_id)
+    return follower
+
+
+async def _follow(meter_id: UUID, instead: UUID | None, *, now: datetime) -> UUID | None:
+    """Have the meter that replaced this one replace another instead, or none."""
+    row = await fetch_one(
+        "UPDATE meters_meter SET replaces_id = $2, version = version + 1, updated_at = $3"
+        " WHERE replaces_id = $1 RETURNING id",
+        meter_id,
+        instead,
+        now,
+    )
+    return row["id"] if row else None

@@ -38,7 +38,10 @@ class AnomalyLimits:
 
 @dataclass(frozen=True, slots=True)
 class PastReading:
-    """An earlier reading as the average sees it: its consumption, spread over its months."""
+    """An earlier reading as the average sees it: its consumption, spread over its months.
+
+    A meter's ``past`` is its earlier readings, the newest first.
+    """
 
     billing_month: YearMonth
     consumption: Values | None
@@ -115,10 +118,10 @@ def confirmation_thresholds(
 
 
 def _known_months(past: Iterable[PastReading], before: YearMonth) -> list[tuple[Fraction, ...]]:
-    """The last three months of known consumption, looking a year back."""
+    """The last three months of known consumption, looking a year back; more is not asked for."""
     earliest = before.shift(-LOOKBACK_MONTHS)
     known: list[tuple[Fraction, ...]] = []
-    for reading in sorted(past, key=lambda each: each.billing_month, reverse=True):
+    for reading in past:
         if reading.consumption is None or reading.billing_month >= before:
             continue
         within = min(reading.months, earliest.until(reading.billing_month) + 1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import zip_longest
+from itertools import chain, pairwise
 from uuid import UUID
 
 from kvartal.months import YearMonth
@@ -152,13 +152,12 @@ class MeterFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """The readings before a month, counted only when they are asked for: below the norm none is."""
+    """The readings before a month, each counted when it is asked for: below the norm none is."""
 
     meter: MeterFacts
     month: YearMonth
 
     def __iter__(self) -> Iterator[PastReading]:
-        readings = self.meter.readings
-        for reading, before in zip_longest(readings, readings[1:]):
-            if reading.billing_month < self.month:
+        for reading, before in pairwise(chain(self.meter.readings, (None,))):
+            if reading and reading.billing_month < self.month:
                 yield self.meter.past_reading(reading, before)

@@ -13,7 +13,7 @@ from kvartal.home.api import building_topic, premise_topic
 from kvartal_meters.errors import ReadingsNotConfirmed
 from kvartal_meters.events import MeterDeleted
 from kvartal_meters.meters.models import Meter
-from kvartal_meters.meters.service.access import held
+from kvartal_meters.meters.service.access import announce_follower, held
 from kvartal_meters.readings.queries import removal
 from kvartal_meters.readings.queries.removal import Attachments
 
@@ -56,8 +56,11 @@ async def delete_meter(
             raise ReadingsNotConfirmed(path=("confirm_readings",), count=attached.readings)
         if files:
             await remove(files)
-        await removal.delete_meter(meter_id, replaces_id=meter.replaces_id, now=clock.now())
+        follower = await removal.delete_meter(
+            meter_id, replaces_id=meter.replaces_id, now=clock.now()
+        )
         _tell(actor, deletion)
+        await announce_follower(actor, follower)
         return deletion
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from kvartal import clock
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import BadInput, DomainError, Forbidden, Refused
@@ -15,7 +16,7 @@ from kvartal_meters.meters.models import Meter
 from kvartal_meters.meters.rules import ArchiveReason, MeterStatus
 from kvartal_meters.meters.rules.refusals import CardArchived
 from kvartal_meters.meters.service import MeterFields
-from kvartal_meters.meters.service.access import held
+from kvartal_meters.meters.service.access import announce_follower, held
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries import locking, removal, saving
 from kvartal_meters.readings.rules.history import MeterFacts
@@ -71,7 +72,7 @@ async def replace_meter(
         new_id = await _add(actor, old, fields, faults)
         if new_id is None or faults:
             raise Refused(faults)
-        await removal.succeed(new_id, replaces_id=meter_id)
+        follower = await removal.succeed(new_id, replaces_id=meter_id, now=clock.now())
         emit(
             MeterReplaced(
                 meter_id=meter_id,
@@ -83,6 +84,7 @@ async def replace_meter(
                 user_id=actor.user_id,
             )
         )
+        await announce_follower(actor, follower)
         return Replacement(meter_id, new_id, reading_id)
 
 

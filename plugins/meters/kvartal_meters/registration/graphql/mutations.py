@@ -23,7 +23,9 @@ class RegistrationMutations:
         access=METER_REGISTER,
         description="Make or change many meters at once, up to 1000 a call, applied in their order:"
         " a row that is rejected stops no other, and a call that is repeated changes nothing. A"
-        " meter that no row names is left alone.",
+        " meter that no row names is left alone. What is not of its type (a date that there is not,"
+        " an unknown member) is the program's mistake: such a call is BAD_INPUT as a whole, an"
+        " error for each place.",
         payload="registration",
     )
     async def register_meters(self, info: Info, input: RegisterMetersInput) -> MeterRegistration:
@@ -39,7 +41,8 @@ class RegistrationMutations:
         description="Save readings of many meters at once, up to 1000 a call: a row that is"
         " rejected stops no other, and a call that is repeated changes nothing. No window is asked"
         " for; an unusual consumption is saved and marked for review; where no fractions are taken"
-        " the whole part is saved.",
+        " the whole part is saved. Values are judged row by row; what else is not of its type is"
+        " the program's mistake: such a call is BAD_INPUT as a whole, an error for each place.",
         payload="registration",
     )
     async def register_readings(

@@ -46,7 +46,8 @@ _SEARCHED = ("identifier", "serial_number", "account_id")
 class MeterRowInput:
     """A row as it came: how it names its meter and its place, and the fields that are there.
 
-    ``clears_account``: the meter is to belong to no account.
+    ``fields``: those of `MeterFields`, the account aside; one that is left out stays as it is,
+    None clears it. ``clears_account``: the meter is to belong to no account.
     """
 
     id: UUID | None = None
@@ -60,7 +61,13 @@ class MeterRowInput:
 async def register_meters(
     actor: Actor, organization_id: UUID, rows: Sequence[MeterRowInput]
 ) -> list[MeterVerdict]:
-    """What becomes of each row, in their order."""
+    """Make and change meters, 1000 rows at most: what becomes of each, in their order.
+
+    A row's meter is found in this order: by id, external id, identifier, account with
+    type and serial number, and at last as the only one of its type on the account. The same rows
+    again change nothing. All is one transaction; `METER_REGISTER` and the buildings are the
+    actor's.
+    """
     require_few("meters", len(rows))
     require_right(actor, organization_id, METER_REGISTER)
     try:

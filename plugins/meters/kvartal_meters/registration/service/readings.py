@@ -30,7 +30,12 @@ Rows = Sequence[tuple[MeterReference, SentReading]]
 async def register_readings(
     actor: Actor, organization_id: UUID, rows: Rows, mode: ReadingsMode
 ) -> list[JudgedReading | DomainError]:
-    """What becomes of each row, in their order; an error is that of a meter that is not there."""
+    """Save readings, 1000 rows at most: what becomes of each, in their order.
+
+    An error instead of a verdict is that of a meter that is not there. No window is asked for, an
+    anomaly is saved and marked for review. All is one transaction; `READING_REGISTER` and the
+    buildings are the actor's.
+    """
     require_few("readings", len(rows))
     require_right(actor, organization_id, READING_REGISTER)
     async with unit_of_work():

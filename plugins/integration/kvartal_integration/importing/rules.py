@@ -1,0 +1,173 @@
+"""What the log says of what an import could not do, or did otherwise (сообщения импорта)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from kvartal.errors import DomainError
+from kvartal.months import YearMonth
+from kvartal_integration.metrics_xml.records import Block, FileRefused, MeterRecord, ReadingRecord
+from kvartal_integration.operations.rules import Entry, EntrySeverity, Sentence
+from kvartal_meters.api import MeterType, resource_of
+
+__all__ = ["BLOCK_WIDE", "MeterPlace", "meter_entry", "reading_entry", "refusal_entry"]
+
+BLOCK_WIDE = frozenset({"BUILDING_UNKNOWN", "ACCOUNT_UNKNOWN", "PREMISE_UNKNOWN", "PLACE_ARCHIVED"})
+"""Faults of the place: all meters of a block have them, and one line says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPlace:
+    """Where in the files a meter stands."""
+
+    file: str
+    block: Block
+    meter: MeterRecord
+
+    def entry(self, code: str, facts: Mapping[str, object], line: int | None = None) -> Entry:
+        """A warning about the meter, or about the line of one of its readings."""
+        return Entry(
+            severity=EntrySeverity.WARNING,
+            code=code,
+            facts=facts,
+            file=self.file,
+            line=line or self.meter.line,
+            account=self.block.account,
+            meter=self.meter.identifier,
+        )
+
+
+def refusal_entry(refused: FileRefused, file: str) -> Entry:
+    """What stops the import: a file that cannot be read on."""
+    facts = dict(refused.facts)
+    if refused.detail is not None:
+        facts["detail"] = Sentence(*refused.detail)
+    return Entry(
+        severity=EntrySeverity.ERROR, code=refused.code, facts=facts, file=file, line=refused.line
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a message may tell: the refusal's facts, the meter, and of a reading its value."""
+
+    error: DomainError
+    place: MeterPlace
+    value: str = ""
+    taken_on: date | None = None
+    month: YearMonth | None = None
+
+    @property
+    def id(self) -> str:
+        """How people know the meter."""
+        return self.place.meter.identifier
+
+    @property
+    def type(self) -> MeterType:
+        """The meter's type in the file."""
+        return MeterType(self.place.meter.type)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the refusal."""
+        return self.error.facts()
+
+    @property
+    def detail(self) -> Sentence:
+        """The refusal in its own words."""
+        return Sentence(self.error.message_code, self.facts)
+
+
+Message = tuple[str, Callable[[_Told], dict[str, object]]]
+
+_TAKEN: Message = ("W209", lambda told: {"id": told.id})
+_DATES: Message = ("W210", lambda told: {"id": told.id, "detail": told.detail})
+_ARCHIVED: Message = ("W206", lambda told: {"id": told.id})
+_REGISTERS: Message = (
+    "W211",
+    lambda told: {"a": told.facts["expected"], "b": told.facts["given"]},
+)
+_RESOURCE: Message = (
+    "W205",
+    lambda told: {"g": resource_of(told.type), "o": told.place.block.building},
+)
+_METERS: Mapping[str, Message] = MappingProxyType(
+    {
+        "BUILDING_UNKNOWN": ("W201", lambda told: {"id": told.place.block.building}),
+        "ACCOUNT_UNKNOWN": ("W203", lambda told: {"n": told.place.block.account}),
+        "PLACE_OVERRULED": (
+            "W204",
+            lambda told: {
+                "n": told.place.block.account,
+                "b": told.place.block.premise_number or told.place.block.premise,
+            },
+        ),
+        "RESOURCE_DISABLED": _RESOURCE,
+        "METER_ARCHIVED": _ARCHIVED,
+        "METER_AMBIGUOUS": ("W207", lambda told: {"s": told.id}),
+        "TYPE_FIXED": ("W208", lambda told: {"id": told.id, "b": told.type}),
+        "IDENTIFIER_TAKEN": _TAKEN,
+        "EXTERNAL_ID_TAKEN": _TAKEN,
+        "METER_ELSEWHERE": _TAKEN,
+        "REGISTERS_MISMATCH": _REGISTERS,
+        "DATE_IN_FUTURE": _DATES,
+        "VERIFICATION_ORDER_INVALID": _DATES,
+    }
+)
+_OTHER_METER: Message = ("W212", lambda told: {"id": told.id, "detail": told.detail})
+_READINGS: Mapping[str, Message] = MappingProxyType(
+    {
+        "READING_BELOW_PREVIOUS": (
+            "W301",
+            lambda told: {"v": told.value, "p": told.facts["previous"], "period": told.month},
+        ),
+        "FRACTION_TRUNCATED": (
+            "W302",
+            lambda told: {"v": told.facts["given"], "w": told.facts["saved"]},
+        ),
+        "DIGITS_EXCEEDED": ("W303", lambda told: {"v": told.value, "d": told.facts["digits"]}),
+        "TAKEN_ON_INVALID": ("W304", lambda told: {"date": told.taken_on}),
+        "READING_EXISTS": (
+            "W305",
+            lambda told: {"period": told.facts["billing_month"], "v": told.facts["existing"]},
+        ),
+        "NEEDS_REVIEW": (
+            "W306",
+            lambda told: {"c": told.facts["consumption"], "avg": told.facts["average"]},
+        ),
+        "READING_ABOVE_NEXT": ("W307", lambda told: {"n": told.facts["next"]}),
+        "VERIFICATION_EXPIRED": ("W308", lambda _: {}),
+        "READING_DUPLICATED": ("W309", lambda _: {}),
+        "METER_ARCHIVED": _ARCHIVED,
+        "REGISTERS_MISMATCH": _REGISTERS,
+        "RESOURCE_DISABLED": _RESOURCE,
+    }
+)
+_OTHER_READING: Message = ("W310", lambda told: {"v": told.value, "detail": told.detail})
+
+
+def meter_entry(error: DomainError, place: MeterPlace) -> Entry:
+    """Why a meter was passed over, or what was done otherwise than the file says."""
+    code, facts = _METERS.get(error.code, _OTHER_METER)
+    line = place.block.line if error.code in BLOCK_WIDE else place.meter.line
+    return place.entry(code, facts(_Told(error, place)), line)
+
+
+def reading_entry(
+    error: DomainError, place: MeterPlace, reading: ReadingRecord, month: YearMonth | None
+) -> Entry:
+    """Why a reading was passed over, or what is to be known of one that was saved."""
+    code, facts = _READINGS.get(error.code, _OTHER_READING)
+    value = _value_at(error, reading.values)
+    told = facts(_Told(error, place, value, reading.taken_on, month))
+    # While fewer than three months are known there is no average to tell.
+    is_bare = code == "W306" and told["avg"] is None
+    return place.entry(f"{code}.NO_AVERAGE" if is_bare else code, told, reading.line)
+
+
+def _value_at(error: DomainError, values: Sequence[str]) -> str:
+    """The value that the error is about; of the whole reading, the first."""
+    register = next((each for each in error.path if isinstance(each, int)), 0)
+    return values[register] if register < len(values) else values[0]
