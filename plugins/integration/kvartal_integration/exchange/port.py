@@ -9,7 +9,9 @@ class ExchangeFailed(Exception):
     """The other side cannot be reached, or does not do what it is asked.
 
     ``host``: whom it is about. ``reason``: a code whose sentence ``exchange.REASON`` the catalogues
-    have: CONNECT, LOGIN, TLS, CERTIFICATE, TIMEOUT, LOST, DENIED.
+    have: CONNECT, PROTOCOL (it is no file server), TLS, TLS_REQUIRED, CERTIFICATE, LOGIN, TIMEOUT,
+    LOST, DENIED; and before anything is connected to, NOT_CONFIGURED, PASSWORD (the one that is
+    kept cannot be read), HOST_UNKNOWN, ADDRESS_REFUSED.
     """
 
     def __init__(self, host: str, reason: str) -> None:

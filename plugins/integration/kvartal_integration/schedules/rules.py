@@ -1,1 +1,232 @@
 """When an exchange runs by itself: five fields, stars or lists; all that is set must hold."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from kvartal.errors import DomainError
+
+__all__ = [
+    "RANGES",
+    "EmailInvalid",
+    "EmailsTooMany",
+    "NameTemplateInvalid",
+    "PathInvalid",
+    "PathsTooMany",
+    "Schedule",
+    "ScheduleFieldInvalid",
+    "ScheduleNever",
+    "file_name",
+    "read_emails",
+    "read_paths",
+    "read_schedule",
+]
+
+RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"minutes": (0, 59), "hours": (0, 23), "days": (1, 31), "months": (1, 12), "weekdays": (1, 7)}
+)
+MAX_EMAILS = 20
+MAX_PATHS = 20
+MAX_PATH = 500
+MAX_NAME = 200
+_EMAIL = re.compile(r"[^@\s,;<>\"()\[\]\\]+@[^@\s,;<>\"()\[\]\\]+\.[^@\s,;<>\"()\[\]\\.]{2,}")
+_TOKEN = re.compile(r"\{([^{}]*)\}")
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
+_LATEST = timedelta(days=5 * 366)
+"""A day that comes only in leap years comes within these, with a weekday perhaps never."""
+
+
+@dataclass(eq=False, kw_only=True)
+class ScheduleFieldInvalid(DomainError):
+    """A field of a schedule is neither a star nor numbers of its range."""
+
+    code: ClassVar[str] = "SCHEDULE_FIELD_INVALID"
+    lowest: int
+    highest: int
+
+
+class ScheduleNever(DomainError):
+    """A schedule's day never comes, such as 31 February."""
+
+    code: ClassVar[str] = "SCHEDULE_NEVER"
+
+
+@dataclass(eq=False, kw_only=True)
+class EmailInvalid(DomainError):
+    """What stands among the addresses of the report is none."""
+
+    code: ClassVar[str] = "EMAIL_INVALID"
+    given: str
+
+
+@dataclass(eq=False, kw_only=True)
+class EmailsTooMany(DomainError):
+    """A report goes to so many addresses at most."""
+
+    code: ClassVar[str] = "EMAILS_TOO_MANY"
+    limit: int = MAX_EMAILS
+
+
+@dataclass(eq=False, kw_only=True)
+class PathInvalid(DomainError):
+    """A path is empty, too long, or leads out of the root."""
+
+    code: ClassVar[str] = "PATH_INVALID"
+    given: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PathsTooMany(DomainError):
+    """An import reads so many files at most."""
+
+    code: ClassVar[str] = "PATHS_TOO_MANY"
+    limit: int = MAX_PATHS
+
+
+@dataclass(eq=False, kw_only=True)
+class NameTemplateInvalid(DomainError):
+    """A template of a file's name has a token that there is not, or makes no name."""
+
+    code: ClassVar[str] = "NAME_TEMPLATE_INVALID"
+    given: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A schedule as it is kept: in each field a star, or numbers in their order.
+
+    ``weekdays``: 1 is Monday, 7 Sunday. Times are of the organization's time zone.
+    """
+
+    minutes: str = "0"
+    hours: str = "*"
+    days: str = "*"
+    months: str = "*"
+    weekdays: str = "*"
+
+    def occurrences(self, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """When it falls due later than that, for ever.
+
+        An hour that the clock leaves out in spring is made up for at once; of one that it repeats
+        in autumn a time of the day counts once.
+        """
+        for occurrence in CronSim(self._cron, after.astimezone(zone)):
+            if self._is_weekday(occurrence):
+                yield occurrence
+
+    def latest(self, now: datetime, zone: ZoneInfo, *, within: timedelta) -> datetime | None:
+        """When it has last fallen due, if that is not longer ago than so."""
+        found = None
+        for occurrence in self.occurrences(now - within, zone):
+            if occurrence > now:
+                break
+            found = occurrence
+        return found
+
+    @property
+    def _cron(self) -> str:
+        # Not the weekday: where both are set, cron takes either, and here both must hold.
+        return f"{self.minutes} {self.hours} {self.days} {self.months} *"
+
+    def _is_weekday(self, moment: datetime) -> bool:
+        return self.weekdays == "*" or str(moment.isoweekday()) in self.weekdays.split(",")
+
+
+def read_schedule(given: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Schedule:
+    """A schedule as it was typed: spaces are of no meaning, the minutes must be said."""
+    read = {each.name: _field(each.name, given[each.name]) for each in fields(Schedule)}
+    made = Schedule(**read)
+    try:
+        first = next(made.occurrences(now, zone), None)
+        if first is not None and first - now <= _LATEST:
+            return made
+    except CronSimError:  # a day that none of the months has
+        raise ScheduleNever(path=("days",)) from None
+    raise ScheduleNever(path=("days",))
+
+
+def _field(name: str, text: str) -> str:
+    lowest, highest = RANGES[name]
+    parts = [part.strip() for part in text.strip().split(",")]
+    if parts == ["*"] and name != "minutes":
+        return "*"
+    numbers = {int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4}
+    is_whole = all(part.isascii() and part.isdigit() for part in parts)
+    if not is_whole or not numbers or min(numbers) < lowest or max(numbers) > highest:
+        raise ScheduleFieldInvalid(lowest=lowest, highest=highest, path=(name,))
+    return ",".join(map(str, sorted(numbers)))
+
+
+def read_emails(text: str) -> list[str]:
+    """The addresses of a report, as they were typed: separated by commas."""
+    found = list(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+    for each in found:
+        if len(each) > 254 or not _EMAIL.fullmatch(each):
+            raise EmailInvalid(given=each[:100], path=("emails",))
+    if len(found) > MAX_EMAILS:
+        raise EmailsTooMany(path=("emails",))
+    return found
+
+
+def read_paths(text: str) -> list[str]:
+    """The files to import, as they were typed: paths from the root, separated by commas."""
+    found = list(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+    for each in found:
+        if each.endswith("/"):
+            raise PathInvalid(given=each[:100], path=("paths",))
+        check_path(each, "paths")
+    if len(found) > MAX_PATHS:
+        raise PathsTooMany(path=("paths",))
+    return found
+
+
+def check_path(text: str, field: str) -> str:
+    """A path from the root, with one slash before it; PathInvalid if it leads out."""
+    is_text = text.isprintable() and len(text) <= MAX_PATH
+    if not is_text or ".." in text.replace("\\", "/").split("/"):
+        raise PathInvalid(given=text[:100], path=(field,))
+    return "/" + text.strip().strip("/")
+
+
+def file_name(template: str, *, company: int, moment: datetime, month: str) -> str:
+    """The name of a file that is exported at a moment of the organization's day.
+
+    Tokens: ``{companyId}``, ``{date}``, ``{date:YYYYMMDD}``, ``{time:HHmm}``, ``{period:YYYYMM}``;
+    ``month``: the billing month, YYYY-MM. NameTemplateInvalid names a token that there is not.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        token, _, form = found[1].partition(":")
+        match token, form:
+            case "companyId", "":
+                return str(company)
+            case "date", _:
+                return _formed(form or "YYYY-MM-DD", moment, found[0])
+            case "time", _:
+                return _formed(form or "HHmm", moment, found[0])
+            case "period", _:
+                year, number = month.split("-")
+                shifted = moment.replace(year=int(year), month=int(number), day=1)
+                return _formed(form or "YYYYMM", shifted, found[0])
+        raise NameTemplateInvalid(given=found[0][:50], path=("name_template",))
+
+    name = _FORBIDDEN.sub("", _TOKEN.sub(value, template)).strip(" .")
+    if not name or "{" in name or "}" in name or len(name) > MAX_NAME:
+        raise NameTemplateInvalid(given=template[:50], path=("name_template",))
+    return name
+
+
+_PARTS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+
+
+def _formed(form: str, moment: datetime, token: str) -> str:
+    rest = re.sub("|".join(_PARTS), "", form)
+    if re.search(r"[A-Za-z%]", rest):
+        raise NameTemplateInvalid(given=token[:50], path=("name_template",))
+    return moment.strftime(re.sub("|".join(_PARTS), lambda part: _PARTS[part[0]], form))

@@ -1,0 +1,216 @@
+"""An export from the choice of readings to the file on the server (domain §4.1).
+
+The readings that were accepted or changed since the last export that succeeded had begun, late ones
+and corrections of past months among them; the first time those of this month and the last. The
+file appears under its name only when it is whole, and can be imported as it is.
+"""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+from uuid import UUID
+
+from kvartal import clock
+from kvartal.auth.api import work_of
+from kvartal.db.connection import Record, execute, fetch_one
+from kvartal.db.settled import settled_until
+from kvartal.months import YearMonth
+from kvartal_integration.exchange.port import ExchangeFailed, FileExchange
+from kvartal_integration.metrics_xml.rendering import ExportedReading, FileWriter
+from kvartal_integration.operations.rules import Entry, EntrySeverity, OperationFailed, Sentence
+from kvartal_integration.operations.service import Run
+from kvartal_integration.schedules.rules import file_name
+from kvartal_meters.api import (
+    SUBMIT,
+    Extract,
+    MeterScope,
+    ReadingSelection,
+    extract_readings,
+    readings_to_extract,
+)
+
+__all__ = ["Exchanges", "export_readings"]
+
+Exchanges = Callable[[UUID], AbstractAsyncContextManager[FileExchange]]
+"""Opens the exchange of an organization; ExchangeFailed."""
+
+BATCH = 1000
+SENDER = "Kvartal"
+_XML = "application/xml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Exporter:
+    """The organization whose readings leave."""
+
+    id: UUID
+    number: int
+    external_id: str | None
+    inn: str | None
+    timezone: str
+    shift: int
+
+
+async def export_readings(run: Run, exchanges: Exchanges) -> None:
+    """Put a file of readings into ``run.request["directory"]``, named by ``["name_template"]``.
+
+    ``["whole_month"]``: all readings of the present billing month instead of those that are new.
+    """
+    exporter = await _exporter(run.organization_id)
+    if exporter.external_id is None:
+        raise _stopped("E201", id="—")
+    until = await settled_until()
+    month = _month(exporter)
+    ids = await readings_to_extract(
+        work_of(exporter.id, [SUBMIT.code]),
+        exporter.id,
+        await _selection(run, exporter, month, until),
+    )
+    await run.advance(total=len(ids), done=0)
+    with tempfile.TemporaryFile(prefix="kvartal-") as file:
+        written = await _write(run, exporter, file, ids, until)
+        if written:
+            await _put(run, exporter, exchanges, file, month)
+    await execute(
+        "UPDATE integration_settings SET last_started_at = $2"
+        " WHERE organization_id = $1 AND direction = 'EXPORT'",
+        exporter.id,
+        until,
+    )
+    if not written:
+        run.conclude("EXPORT_NOTHING_NEW")
+
+
+async def _exporter(organization_id: UUID) -> _Exporter:
+    row: Record | None = await fetch_one(
+        "SELECT id, number, external_id, inn, timezone, billing_month_shift"
+        " FROM kvartal_organization WHERE id = $1",
+        organization_id,
+    )
+    assert row is not None
+    return _Exporter(*row.values())
+
+
+def _month(exporter: _Exporter) -> YearMonth:
+    return YearMonth.of(clock.today(exporter.timezone)).shift(exporter.shift)
+
+
+async def _selection(
+    run: Run, exporter: _Exporter, month: YearMonth, until: datetime
+) -> ReadingSelection:
+    if run.request.get("whole_month"):
+        return ReadingSelection(scope=MeterScope.INDIVIDUAL, months=(month.first_day,))
+    row = await fetch_one(
+        "SELECT last_started_at FROM integration_settings"
+        " WHERE organization_id = $1 AND direction = 'EXPORT'",
+        exporter.id,
+    )
+    since = row["last_started_at"] if row else None
+    if since is None:
+        months = (month.shift(-1).first_day, month.first_day)
+        return ReadingSelection(scope=MeterScope.INDIVIDUAL, months=months, changed_before=until)
+    return ReadingSelection(scope=MeterScope.INDIVIDUAL, changed_since=since, changed_before=until)
+
+
+async def _write(
+    run: Run, exporter: _Exporter, file: IO[bytes], ids: Sequence[UUID], until: datetime
+) -> int:
+    """Write the readings that can be told; how many. Of the others, why not."""
+    assert exporter.external_id is not None
+    written, said = 0, set[tuple[str, str]]()
+    with FileWriter.to(
+        file,
+        organization=exporter.external_id,
+        inn=exporter.inn,
+        generated_at=until.astimezone(clock.timezone(exporter.timezone)),
+        sender=SENDER,
+    ) as writer:
+        for start in range(0, len(ids), BATCH):
+            # lint-skip: query-in-loop -- a batch is a thousand readings
+            rows = await extract_readings(exporter.id, ids[start : start + BATCH])
+            told = [each for row in rows if (each := _told(row)) is not None]
+            await asyncio.to_thread(writer.write, told)
+            written += len(told)
+            counts = Counter(readings_exported=len(told), readings_left_out=len(rows) - len(told))
+            await run.advance(
+                done=start + len(rows),
+                counts={name: count for name, count in counts.items() if count},
+                entries=list(_left_out(rows, said)),
+            )
+    return written
+
+
+def _told(row: Extract) -> ExportedReading | None:
+    """A reading as the file tells it; none if it has no words for its place."""
+    if row.building_external_id is None or row.account_number is None or row.reading_id is None:
+        return None
+    assert row.billing_month is not None
+    assert row.taken_on is not None
+    assert row.submitted_at is not None
+    assert row.channel is not None
+    return ExportedReading(
+        building=row.building_external_id,
+        address=row.address,
+        premise=row.premise_external_id,
+        premise_number=row.premise_number,
+        account=row.account_number,
+        meter=row.meter_external_id,
+        meter_key=row.meter_id,
+        type=row.type,
+        identifier=row.identifier,
+        serial_number=row.serial_number,
+        reading=str(row.reading_id),
+        billing_month=row.billing_month,
+        taken_on=row.taken_on,
+        submitted_at=row.submitted_at.astimezone(clock.timezone(row.timezone)),
+        channel=row.channel,
+        values=row.values,
+        previous=row.previous,
+        consumption=row.consumption,
+        rollover=row.is_rollover,
+    )
+
+
+def _left_out(rows: Sequence[Extract], said: set[tuple[str, str]]) -> Iterator[Entry]:
+    """Why readings are left out, once for each place."""
+    for row in rows:
+        if row.building_external_id is None:
+            code, key, facts = "W201.EXPORT", str(row.building_id), {"address": row.address}
+        elif row.account_number is None:
+            place = f"{row.address}, {row.premise_number}"
+            code, key, facts = "W203.EXPORT", str(row.premise_id), {"place": place}
+        else:
+            continue
+        if (code, key) not in said:
+            said.add((code, key))
+            yield Entry(
+                severity=EntrySeverity.WARNING, code=code, facts=facts, meter=row.identifier
+            )
+
+
+async def _put(
+    run: Run, exporter: _Exporter, exchanges: Exchanges, file: IO[bytes], month: YearMonth
+) -> None:
+    now = clock.now().astimezone(clock.timezone(exporter.timezone))
+    template = str(run.request["name_template"])
+    name = file_name(template, company=exporter.number, moment=now, month=str(month))
+    directory = str(run.request["directory"]).rstrip("/")
+    await asyncio.to_thread(file.seek, 0)
+    await run.keep(file, name=name, media_type=_XML)
+    await asyncio.to_thread(file.seek, 0)
+    try:
+        async with exchanges(exporter.id) as exchange:
+            await exchange.put(f"{directory}/{name}", file)
+    except ExchangeFailed as failure:
+        reason = Sentence(f"exchange.{failure.reason}")
+        raise _stopped("E102", host=failure.host, reason=reason) from None
+    run.conclude("EXPORT_WRITTEN", name=name)
+
+
+def _stopped(code: str, **facts: object) -> OperationFailed:
+    return OperationFailed(Entry(severity=EntrySeverity.ERROR, code=code, facts=facts))
