@@ -1,4 +1,4 @@
-"""The command line: ``kvartal demo | serve | worker | scheduler | schema | db | plugins``."""
+"""The command line, ``kvartal COMMAND``: processes, and what an operator or an author does."""
 
 import argparse
 import asyncio
@@ -60,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     db.add_argument("--plugin", default="kvartal", help="whose models have changed (kvartal)")
     db.add_argument("--empty", action="store_true", help="a file to be written by hand")
     command("plugins", _plugins, "List the plugins that are on.")
+    appointed = command(
+        "administrator", _administrator, "Give somebody every right in an organization."
+    )
+    appointed.add_argument("email", help="whose; a person without a password gets a link")
+    appointed.add_argument("--organization", type=int, required=True, help="its number")
+    appointed.add_argument("--name", help="makes the organization, if there is none of the number")
     return parser
 
 
@@ -151,6 +157,26 @@ def _plugins(_: argparse.Namespace) -> int:
         needs = {"requires": each.plugin.requires, "after": each.plugin.after}
         words = [f"{word} {', '.join(sorted(names))}" for word, names in needs.items() if names]
         _say(f"{each.name:<16} {each.plugin.title:<32} {'; '.join(words)}".rstrip())
+    return 0
+
+
+def _administrator(arguments: argparse.Namespace) -> int:
+    from kvartal.auth.staff.service.appointing import Appointed, appoint
+
+    host = _host()
+    number = arguments.organization
+
+    async def run() -> Appointed:
+        async with host.connected():
+            return await appoint(
+                arguments.email, host.registry.permissions, number=number, name=arguments.name
+            )
+
+    made = asyncio.run(run())
+    _say(f"{arguments.email} is an administrator of {number}, {made.organization}")
+    _say(f"new rights of the role: {', '.join(made.added) or 'none'}")
+    if made.link:
+        _say(f"within three days a password is set by: {made.link}")
     return 0
 
 

@@ -134,14 +134,21 @@ class Host:
         clock.set_offset(timedelta(seconds=self.settings.clock_offset_seconds))
 
     @asynccontextmanager
-    async def running(self, *, everywhere: bool = True) -> AsyncIterator["Host"]:
-        """Open the database, the events' routes, live publishing and the plugins' lifespans."""
+    async def connected(self, *, everywhere: bool = True) -> AsyncIterator[None]:
+        """Open the database and tell all processes what commits."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(self.tortoise, everywhere=everywhere))
             client = await stack.enter_async_context(announcer(self.redis_url))
             publish = live.publisher(client, self.live_channel)
             await stack.enter_async_context(on_commit(publish))
             await stack.enter_async_context(on_commit(waker(client, self.relay_channel)))
+            yield
+
+    @asynccontextmanager
+    async def running(self, *, everywhere: bool = True) -> AsyncIterator["Host"]:
+        """Open the database, the events' routes, live publishing and the plugins' lifespans."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.connected(everywhere=everywhere))
             for each in self.registry.plugins:
                 if each.plugin.lifespan:
                     await stack.enter_async_context(each.plugin.lifespan())

@@ -64,7 +64,9 @@ def _check_tuples(loaded: LoadedPlugin) -> None:
         for each in fields(part):
             value = getattr(part, each.name)
             if str(each.type).startswith("tuple[") and not isinstance(value, tuple):
-                raise PluginError(f"Plugin {loaded.name}: {each.name} must be a tuple: {value!r}")
+                raise PluginError(
+                    f"Plugin {loaded.name}: {each.name} must be a tuple, not {type(value).__name__}"
+                )
 
 
 def _check_name(plugin: Plugin) -> None:

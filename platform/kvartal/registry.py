@@ -165,7 +165,8 @@ def import_part(plugin: Plugin, name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as error:
-        raise PluginError(f"Plugin {plugin.name}: {name} cannot be imported: {error!r}") from error
+        told = f"Plugin {plugin.name}: {name} cannot be imported: {_told(error)}"
+        raise PluginError(told) from error
 
 
 def type_name(kind: type) -> str:
@@ -179,7 +180,7 @@ def _import(name: str, point: EntryPoint) -> Plugin:
     try:
         plugin = point.load()
     except Exception as error:
-        raise PluginError(f"Plugin {name} cannot be imported: {error!r}") from error
+        raise PluginError(f"Plugin {name} cannot be imported: {_told(error)}") from error
     if not isinstance(plugin, Plugin):
         raise PluginError(f"Plugin {name}: {point.value} is not a kvartal.plugin.Plugin")
     if plugin.name != name:
@@ -187,6 +188,11 @@ def _import(name: str, point: EntryPoint) -> Plugin:
     if point.module.split(".")[0] != plugin.package:
         raise PluginError(f"Plugin {name} must live in the package {plugin.package}")
     return plugin
+
+
+def _told(error: Exception) -> str:
+    """What we refuse says enough; of others the kind tells as much as the words."""
+    return str(error) if isinstance(error, KvartalError) else repr(error)
 
 
 def _in_order(found: Mapping[str, Plugin]) -> list[Plugin]:

@@ -156,7 +156,8 @@ class _Synthesis:
                 " give it a value in tests/access/values.py"
             )
         if isinstance(named, GraphQLEnumType) and (value is not None or is_non_null_type(kind)):
-            return value if value in named.values else next(iter(named.values))
+            is_known = isinstance(value, list) or value in named.values
+            return value if is_known else next(iter(named.values))
         is_thing = id_kind(self._field, name) is not None or name == "ids"
         if is_thing and value is not None:
             self.things.add(name)

@@ -134,7 +134,7 @@ _VALUES: Mapping[str, Value] = {
     "deviceToken": same(None),
     "email": lambda tenant: tenant.email,
     "endDay": same(20),
-    "events": same(["METER_CHANGED"]),
+    "events": same("METER_CHANGED"),
     "expectedVersion": same(None),
     "expiresAt": same(None),
     "externalId": same("новый-внешний"),

@@ -15,7 +15,7 @@ import orjson
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
-from tests.bench.statements import SUBMIT, Statement, list_statement
+from tests.bench.statements import SUBMIT, Statement, lean, list_statement
 
 from kvartal import clock, live
 from kvartal.asgi import server_config
@@ -60,6 +60,7 @@ class Bare:
         self._graphql = HttpEndpoint(Engine(build_schema(host.registry.plugins)), self._context)
         self._handlers: Mapping[str, Handler] = {
             "/list": self._list,
+            "/lean": self._lean,
             "/widget": _widget,
             "/screen": _screen,
             "/submit": _submit,
@@ -109,12 +110,20 @@ class Bare:
         return Context(actor=await self._actor(request.token), settings=self._host.settings)
 
     async def _list(self, actor: Actor, asked: Mapping[str, Any]) -> object:
+        return await _listed(await self._asked(actor, asked["first"]), asked["first"])
+
+    async def _lean(self, actor: Actor, asked: Mapping[str, Any]) -> object:
+        return await _listed(lean(await self._asked(actor, asked["first"])), asked["first"])
+
+    async def _asked(self, actor: Actor, first: int) -> Statement:
         if self._statement is None:
-            page = page_of(asked["first"], None, None, None)
-            self._statement = await list_statement(actor, page)
-        assert self._statement is not None
-        rows = await fetch(self._statement.text, *self._statement.args)
-        return [_reading(row) for row in rows[: asked["first"]]]
+            self._statement = await list_statement(actor, page_of(first, None, None, None))
+            assert self._statement is not None
+        return self._statement
+
+
+async def _listed(statement: Statement, first: int) -> object:
+    return [_reading(row) for row in (await fetch(statement.text, *statement.args))[:first]]
 
 
 def _reading(row: Record) -> dict[str, object]:

@@ -31,9 +31,10 @@ async def statements(scene: Scene) -> AsyncIterator[Row]:
     client = GraphQLClient(create_app(scene.host, running=nullcontext), {})
     home = scene.homes[-1]
     premise = encode_id("Premise", home.premise)
-    entry = {"meterId": encode_id("Meter", home.meters[0]), "values": ["251"]}
+    value = scene.size.next_value
+    entry = {"meterId": encode_id("Meter", home.meters[0]), "values": [value]}
     rows = [
-        {"meterId": encode_id("Meter", meter), "values": ["251"]} for meter in scene.meters[:500]
+        {"meterId": encode_id("Meter", meter), "values": [value]} for meter in scene.meters[:500]
     ]
     registration = {"organizationId": scene.organization_id, "readings": rows}
     operations: Mapping[str, tuple[str, object, str, int]] = {

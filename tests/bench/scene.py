@@ -37,7 +37,7 @@ PLENTY = "100000000"  # the rates are counted, and never exceeded
 
 @dataclass(slots=True)
 class Scene:
-    """The web processes by name, and whom requests come from."""
+    """The web processes by name, and whom requests come from; ``meters`` have one register."""
 
     host: Host
     organization: UUID
@@ -46,6 +46,7 @@ class Scene:
     integrator: str
     meters: tuple[UUID, ...]
     homes: tuple[Home, ...]
+    size: Size
     targets: dict[str, Target] = field(default_factory=dict)
     homes_used: int = 0
 
@@ -114,7 +115,9 @@ async def _peopled(host: Host, size: Size) -> Scene:
     permissions = host.registry.permissions
     employee = await token_of(await an_employee(company, permissions=permissions))
     rows = await fetch(
-        "SELECT id FROM meters_meter WHERE organization_id = $1 ORDER BY id DESC", organization
+        "SELECT id FROM meters_meter WHERE organization_id = $1 AND initial_t2 IS NULL"
+        " ORDER BY id DESC",
+        organization,
     )
     return Scene(
         host=host,
@@ -124,6 +127,7 @@ async def _peopled(host: Host, size: Size) -> Scene:
         integrator=(await a_service_token(company, permissions=permissions)).token,
         meters=tuple(row["id"] for row in rows),
         homes=await homes_of(),
+        size=size,
     )
 
 

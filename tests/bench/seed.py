@@ -32,6 +32,11 @@ class Size:
         """Readings of all meters."""
         return self.meters * self.months
 
+    @property
+    def next_value(self) -> str:
+        """What each register shows this month: as ever a unit more, which is within any norm."""
+        return str(self.months + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -101,8 +106,8 @@ _READINGS = """
         billing_month, taken_on, submitted_at, author_kind, channel, t1, t2, previous_t1,
         previous_t2, consumption, needs_review, building_id, meter_id, organization_id, premise_id)
     SELECT kvartal_uuid7(), s.at, s.at, 1, m.scope, m.resource_kind, $1, s.at::date, s.at,
-        'RESIDENT', 'RESIDENT_APP', 10 * $2::int, m.initial_t2 + 4 * $2::int, 10 * ($2::int - 1),
-        m.initial_t2 + 4 * ($2::int - 1), 10 + coalesce(m.initial_t2 + 4, 0), false,
+        'RESIDENT', 'RESIDENT_APP', $2::int, m.initial_t2 + $2::int, $2::int - 1,
+        m.initial_t2 + $2::int - 1, 1 + coalesce(m.initial_t2 + 1, 0), false,
         m.building_id, m.id, m.organization_id, m.premise_id
     FROM meters_meter m,
         LATERAL (SELECT $1::date + interval '14 days'

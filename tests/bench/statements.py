@@ -13,7 +13,7 @@ from kvartal.graphql.paging import Page
 from kvartal_meters.readings.queries import listing
 from kvartal_meters.readings.queries.filtering import ReadingFilter
 
-__all__ = ["SUBMIT", "Plan", "Statement", "list_statement", "plan_of"]
+__all__ = ["SUBMIT", "Plan", "Statement", "lean", "list_statement", "plan_of"]
 
 SUBMIT = """
 WITH meter AS (
@@ -68,6 +68,28 @@ async def list_statement(
     with patch.object(listing, "fetch", note):
         await listing.page_of_readings(actor, chosen, page)
     return sent[-1] if sent else None
+
+
+def lean(statement: Statement) -> Statement:
+    """The list's statement with the columns alone that the measured page shows."""
+    _, found, rest = statement.text.partition(" FROM (")
+    picked, order = rest[: rest.index(") AS r JOIN")], rest[rest.rindex(" ORDER BY") :]
+    return Statement(f"{_LEAN_COLUMNS}{found}{picked}) AS r {_LEAN_JOINS}{order}", statement.args)
+
+
+_LEAN_COLUMNS = """
+SELECT r.id, r.billing_month, r.taken_on, r.submitted_at, r.channel, r.author_kind, r.consumption,
+    r.needs_review, r.version, m.type AS meter_type, m.identifier AS meter_identifier,
+    m.serial_number AS meter_serial_number, m.status AS meter_status,
+    b.address AS meter_building_address, p.id AS meter_premise_id,
+    p.number AS meter_premise_number, a.id AS meter_account_id, a.number AS meter_account_number
+"""
+_LEAN_JOINS = """
+JOIN meters_meter m ON m.id = r.meter_id
+JOIN kvartal_building b ON b.id = m.building_id
+LEFT JOIN kvartal_premise p ON p.id = m.premise_id
+LEFT JOIN kvartal_account a ON a.id = m.account_id
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import textwrap
 import tomllib
 from ast import unparse
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from tests.docs.page import PAGE, files, rows, write_files
@@ -98,7 +99,10 @@ def test_the_plugin_uses_nothing_but_the_public_surface() -> None:
 def test_the_page_stays_readable() -> None:
     prose = re.sub(r"^```\w+ .*?^```$", "", PAGE.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
 
-    assert len(prose.splitlines()) <= 300
+    # A module more is a row more.
+    lines = [line for line in prose.splitlines() if not line.startswith("| `kvartal.")]
+
+    assert len(lines) <= 270
 
 
 def test_its_entry_point_is_that_of_its_plugin() -> None:
@@ -128,6 +132,20 @@ async def test_its_plugin_loads_and_its_migration_is_made(
     assert "latestNote: Note" in print_sdl(build_schema(registry.plugins))
 
 
+def test_its_wheel_has_all_that_lies_in_the_package(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    migrations_dir = tmp_path / "kvartal_notes" / "migrations"
+    migrations_dir.mkdir()
+    (migrations_dir / "0001_first.py").touch()
+
+    built = _run(tmp_path, {"PATH": os.defpath}, "hatchling", "build", "--target", "wheel")
+
+    assert built.returncode == 0, built.stdout + built.stderr
+    [wheel] = (tmp_path / "dist").iterdir()
+    shipped = ("locale/ru.po", "locale/en.po", "migrations/0001_first.py", "plugin.py")
+    assert {f"kvartal_notes/{name}" for name in shipped} <= set(ZipFile(wheel).namelist())
+
+
 def test_its_own_tests_pass(tmp_path: Path) -> None:
     write_files(tmp_path)
     environment = {
@@ -143,7 +161,7 @@ def test_its_own_tests_pass(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stdout + made.stderr
     assert (tmp_path / "kvartal_notes" / "migrations" / "0001_first.py").is_file()
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "4 passed" in tested.stdout
+    assert "7 passed" in tested.stdout
 
 
 def _run(

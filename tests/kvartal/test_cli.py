@@ -1,7 +1,9 @@
 """The command line."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -174,6 +176,39 @@ def test_a_database_is_migrated_once(
     assert any(line.startswith("applied meters/0001") for line in first)
     assert first[-1] == f"{len(first) - 1} migrations applied"
     assert second == "nothing to apply\n"
+
+
+@pytest.mark.committed
+async def test_an_administrator_is_appointed_and_told_of(
+    committed: Callable[[], AbstractAsyncContextManager[Committed]],
+) -> None:
+    async def run(own: Committed, *more: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "kvartal.cli", "administrator", "First@example.org", *more),
+            env={
+                "PATH": os.defpath,
+                **own.environment,
+                "KVARTAL_PASSWORD_URL": "https://a.test/set",
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        lines = [line for line in (out + err).decode().splitlines() if not line.startswith("{")]
+        return process.returncode, "\n".join(lines)
+
+    async with committed() as own:
+        refused = await run(own, "--organization", "7")
+        code, told = await run(own, "--organization", "7", "--name", "УК «Луч»")
+        again, nothing = await run(own, "--organization", "7")
+
+    assert refused == (1, "kvartal: There is no organization 7: --name makes it")
+    whose, new, link = told.splitlines()
+    assert (code, whose) == (0, "First@example.org is an administrator of 7, УК «Луч»")
+    assert new.startswith("new rights of the role: auth.audit.view, ")
+    assert "meters.reading.submit" in new
+    assert link.startswith("within three days a password is set by: https://a.test/set#")
+    assert (again, nothing.splitlines()[1]) == (0, "new rights of the role: none")
 
 
 def test_the_demo_gets_its_options(monkeypatch: pytest.MonkeyPatch) -> None:

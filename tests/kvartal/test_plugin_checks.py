@@ -79,9 +79,9 @@ def test_a_name_is_small_latin_letters_and_digits(name: str) -> None:
 @pytest.mark.parametrize(
     ("declared", "told"),
     [
-        ({"models": "kvartal_garden.models"}, "models must be a tuple: 'kvartal_garden.models'"),
-        ({"handlers": None}, "handlers must be a tuple: None"),
-        ({"graphql": GraphQLPart(queries=[])}, "queries must be a tuple: []"),  # type: ignore[arg-type]
+        ({"models": "kvartal_garden.models"}, "models must be a tuple, not str"),
+        ({"handlers": None}, "handlers must be a tuple, not NoneType"),
+        ({"graphql": GraphQLPart(queries=[])}, "queries must be a tuple, not list"),  # type: ignore[arg-type]
     ],
 )
 def test_a_comma_that_is_missing_is_told(declared: Mapping[str, Any], told: str) -> None:

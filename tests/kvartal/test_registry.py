@@ -100,7 +100,10 @@ def test_what_is_not_installed_is_refused() -> None:
     with pytest.raises(PluginError) as refused:
         load_plugins(HOST, ["meters", "weather"])
 
-    assert str(refused.value) == "Plugin weather is not installed (installed: integration, meters, photos)"
+    assert (
+        str(refused.value)
+        == "Plugin weather is not installed (installed: integration, meters, photos)"
+    )
 
 
 def test_where_nothing_is_installed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +152,22 @@ def test_a_wrong_entry_point_is_refused(
         load_plugins(HOST, points)
 
     assert str(refused.value) == sentence
+
+
+def test_what_is_refused_at_import_is_told_in_its_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = "from kvartal.tasks import cron\ncron('every night')\n"
+    (tmp_path / "kvartal_sleepy.py").write_text(declared)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "discover", lambda: entry("kvartal_sleepy:plugin", "sleepy"))
+
+    with pytest.raises(PluginError) as refused:
+        load_plugins(HOST, ["sleepy"])
+
+    assert str(refused.value) == (
+        "Plugin sleepy cannot be imported: 'every night' is no schedule: it takes five fields"
+    )
 
 
 def test_the_registry_answers_for_all_that_is_loaded() -> None:

@@ -13,8 +13,8 @@ __all__ = ["AuditEntry"]
 class AuditEntry(Row):
     """Who did what to what, and when (``created_at``).
 
-    What it names may be gone by now, so its ids are no links. ``organization``: none if the thing
-    done belongs to no single one, such as the sign-in of a person whom several employ.
+    What it names may be gone by now, so its ids are no links. ``organization``: none if it is the
+    system's own, or if nothing tells to which of a person's organizations the thing done belongs.
     """
 
     organization_id: UUID | None

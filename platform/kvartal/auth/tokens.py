@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -58,23 +59,29 @@ def sign_access_token(claims: AccessClaims, key: bytes, *, issued_at: datetime) 
 def read_access_token(token: str, keys: Mapping[str, bytes], *, now: datetime) -> AccessClaims:
     """What a token signed by one of the keys says; Unauthenticated if it is none or expired."""
     try:
-        key = keys[jwt.get_unverified_header(token)["kid"]]
-        # The library asks the system's clock; ours may be shifted, so the times are checked here.
-        payload = jwt.decode(
-            token,
-            key,
-            algorithms=[_ALGORITHM],
-            options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
-        )
-        claims = AccessClaims(
-            session_id=UUID(payload["sub"]),
-            expires_at=datetime.fromtimestamp(payload["exp"], UTC),
-        )
+        claims = _signed_claims(token, tuple(keys.items()))
     except (jwt.InvalidTokenError, LookupError, TypeError, ValueError, ArithmeticError):
         raise Unauthenticated("TOKEN_INVALID") from None
     if claims.expires_at <= now:
         raise Unauthenticated("TOKEN_EXPIRED")
     return claims
+
+
+# A client sends its token with each request, and what it says never changes: to read it again
+# takes longer than the rest of a small answer. What is refused is not kept.
+@lru_cache(maxsize=4096)
+def _signed_claims(token: str, keys: tuple[tuple[str, bytes], ...]) -> AccessClaims:
+    # The library asks the system's clock; ours may be shifted, so the times are checked elsewhere.
+    payload = jwt.decode(
+        token,
+        dict(keys)[jwt.get_unverified_header(token)["kid"]],
+        algorithms=[_ALGORITHM],
+        options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
+    )
+    return AccessClaims(
+        session_id=UUID(payload["sub"]),
+        expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+    )
 
 
 def new_refresh_token() -> str:

@@ -62,6 +62,9 @@ def tortoise_config(
         "minsize": 1,
         "maxsize": pool_size,
         "connection_class": Connection,
+        # A statement is planned anew until its sixth call: forgotten after some minutes, it would
+        # be planned at nearly every call of a quiet hour.
+        "max_cached_statement_lifetime": 0,
         "server_settings": {
             "statement_timeout": str(statement_timeout_ms),
             "application_name": "kvartal",

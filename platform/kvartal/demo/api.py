@@ -22,6 +22,7 @@ from kvartal.demo.places import (
     account_number,
 )
 from kvartal.demo.rows import insert
+from kvartal.demo.services import VERIFICATION_SERVICE
 
 __all__ = [
     "ANYONE",
@@ -33,6 +34,7 @@ __all__ = [
     "RESIDENT",
     "RESIDENTS",
     "RESIDENT_LATER",
+    "VERIFICATION_SERVICE",
     "DemoEstate",
     "GroupKey",
     "Home",

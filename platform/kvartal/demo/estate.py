@@ -24,6 +24,7 @@ from kvartal.demo.places import (
     account_number,
     premise_number,
 )
+from kvartal.demo.services import plan_services
 from kvartal.housing.models import (
     Account,
     Building,
@@ -127,6 +128,7 @@ def plan_estate(now: datetime, permissions: Collection[str]) -> DemoEstate:
         staff=staff,
     )
     estate.rows.extend(_rows(estate, made))
+    estate.rows.extend(plan_services(company, made))
     return estate
 
 

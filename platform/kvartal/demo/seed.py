@@ -7,19 +7,21 @@ from typing import Any
 from kvartal import clock
 from kvartal.auth import models as auth
 from kvartal.auth.passwords import hash_password
+from kvartal.auth.staff.service.appointing import appoint
 from kvartal.auth.tokens import fingerprint
 from kvartal.db.connection import execute, fetch_one
 from kvartal.db.transaction import unit_of_work
 from kvartal.demo.estate import plan_estate
 from kvartal.demo.ids import demo_id
 from kvartal.demo.inhabitants import SERVICE_TOKEN, plan_people
-from kvartal.demo.people import PASSWORD
+from kvartal.demo.people import EMPLOYEES, PASSWORD
 from kvartal.demo.places import Tenant
 from kvartal.demo.rows import insert
 from kvartal.errors import KvartalError
 from kvartal.housing import models as housing
 from kvartal.housing.api import refresh_search
 from kvartal.registry import Registry
+from kvartal.services import models as services
 
 __all__ = [
     "ForeignData",
@@ -40,6 +42,7 @@ ORDER = (
     housing.BuildingGroupMember,
     housing.Premise,
     housing.Account,
+    services.Service,
     auth.User,
     housing.Resident,
     housing.Residency,
@@ -110,6 +113,7 @@ async def seed(registry: Registry, token: str) -> datetime:
     """Make the data unless they are there; when they were made."""
     existing = await seeded_at()
     if existing is not None:
+        await _give_new_rights(registry)
         return existing
     now = clock.now()
     permissions = sorted(registry.permissions)
@@ -129,6 +133,16 @@ async def seed(registry: Registry, token: str) -> datetime:
         for module in modules:
             await module.seed(estate)
     return now
+
+
+async def _give_new_rights(registry: Registry) -> None:
+    """Give the administrators the rights of plugins that are on since the data were made."""
+    for employee in EMPLOYEES:
+        if employee.houses is None:
+            organization = await housing.Organization.get(
+                id=demo_id("organization", employee.tenant)
+            )
+            await appoint(employee.email, registry.permissions, number=organization.number)
 
 
 def journey(registry: Registry) -> list[str]:

@@ -72,10 +72,12 @@ def query(*, access: Access, description: str, name: str | None = None) -> Calla
     return decorate
 
 
-def subscription(*, access: Access, description: str) -> Callable[..., Any]:
+def subscription(*, access: Access, description: str, shared: bool = False) -> Callable[..., Any]:
     """A field of Subscription; access is checked before the first event.
 
-    One whose credential ends is ended at once; with other rights it begins anew.
+    One whose credential ends is ended at once; with other rights it begins anew. ``shared``: its
+    events never change once they are told, and many may be told the same object; what is selected
+    of it is then answered once for all.
     """
 
     def decorate(function: Callable[..., AsyncIterator[Any]]) -> Any:
@@ -91,7 +93,9 @@ def subscription(*, access: Access, description: str) -> Callable[..., Any]:
                     yield each
 
         return strawberry.subscription(
-            resolver=check_first, description=description, metadata={"access": access}
+            resolver=check_first,
+            description=description,
+            metadata={"access": access, "shared": shared},
         )
 
     return decorate

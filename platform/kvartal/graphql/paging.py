@@ -11,6 +11,7 @@ import strawberry
 from kvartal.db.connection import Record
 from kvartal.db.sql import Keyset
 from kvartal.errors import BadInput
+from kvartal.graphql.rows import read_lazily, row_over
 
 __all__ = [
     "COUNT_LIMIT",
@@ -35,7 +36,7 @@ DEFAULT_PAGE = 50
 MAX_PAGE = 500
 COUNT_LIMIT = 1001
 """Where counting stops: one more than is told."""
-_SIZES = (1, 11, 51, 101, 201, 501)
+_SIZES = (1, 2, 11, 51, 101, 201, 501)
 
 T = TypeVar("T")
 
@@ -83,6 +84,45 @@ class TotalCount:
         return cls(count=min(found, COUNT_LIMIT - 1), is_exact=found < COUNT_LIMIT)
 
 
+@dataclass(frozen=True, slots=True)
+class _Slice(Generic[T]):
+    """What a page's connection is made of, by and by: few clients ask for each row's cursor."""
+
+    page: "Page"
+    more: bool
+    records: Sequence[Record]
+    nodes: list[T]
+    order: Keyset
+    counter: Counter | None
+
+    def edges(self) -> list[Edge[T]]:
+        """The rows with their cursors."""
+        return [
+            Edge(cursor=self.cursor(record), node=node)
+            for record, node in zip(self.records, self.nodes, strict=True)
+        ]
+
+    def info(self) -> PageInfo:
+        """Where the page stands."""
+        goes_on = self.page.cursor is not None
+        return PageInfo(
+            has_next_page=goes_on if self.page.backward else self.more,
+            has_previous_page=self.more if self.page.backward else goes_on,
+            start_cursor=self.cursor(self.records[0]) if self.records else None,
+            end_cursor=self.cursor(self.records[-1]) if self.records else None,
+        )
+
+    def cursor(self, record: Record) -> str:
+        """The position of a row."""
+        return encode_cursor(*self.order.key_of(record))
+
+
+@read_lazily(
+    counter=lambda _, source: source.counter,
+    edges=lambda _, source: source.edges(),
+    nodes=lambda _, source: source.nodes,
+    page_info=lambda _, source: source.info(),
+)
 @strawberry.type(description="A page of a list (Relay).")
 class Connection(Generic[T]):
     """Relay's connection; ``nodes`` spares the edges to those who need no cursors."""
@@ -164,17 +204,8 @@ def connected(
 
     Its cursors are the keys of the order; ``counter`` counts the list up to ``COUNT_LIMIT``.
     """
-    more = len(records) > page.size
     kept = list(records[: page.size])
     if page.backward:
         kept.reverse()
-    edges = [Edge(cursor=encode_cursor(*order.key_of(each)), node=row(each)) for each in kept]
-    info = PageInfo(
-        has_next_page=page.cursor is not None if page.backward else more,
-        has_previous_page=more if page.backward else page.cursor is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
-    return Connection(
-        edges=edges, nodes=[edge.node for edge in edges], page_info=info, counter=counter
-    )
+    nodes = [row(each) for each in kept]
+    return row_over(Connection, _Slice(page, len(records) > page.size, kept, nodes, order, counter))

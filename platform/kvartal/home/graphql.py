@@ -130,6 +130,7 @@ class HomeSubscriptions:
             "The widgets of a premise: the present state of each at once, then each that changes:"
             " by a reading, by settings, or by a window that opens or closes at local midnight."
         ),
+        shared=True,
     )
     async def home_widget_changed(
         self,

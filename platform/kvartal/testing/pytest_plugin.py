@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from kvartal.embedded import Servers
     from kvartal.testing.client import GraphQLClient
     from kvartal.testing.host import Committed, TestHost
-    from kvartal.testing.watch import EmittedEvents, QueryCounter
+    from kvartal.testing.watch import EmittedEvents, EnqueuedTasks, QueryCounter
 
 
 __all__ = [
     "committed",
     "db",
+    "enqueued",
     "events",
     "frozen_clock",
     "gql",
@@ -119,12 +120,9 @@ async def host(
 @pytest.fixture
 async def db(host: "TestHost") -> AsyncIterator[None]:
     """The database in a transaction that is rolled back: nothing of the test stays."""
-    from kvartal.db.connection import execute
     from kvartal.testing.host import rolled_back
 
     async with rolled_back():
-        # A test without this fixture may have committed to the log; this one's is its own.
-        await execute("DELETE FROM kvartal_audit_entry")
         yield
 
 
@@ -173,6 +171,15 @@ async def events(host: "TestHost") -> "AsyncIterator[EmittedEvents]":
     from kvartal.testing.watch import watched_events
 
     async with watched_events() as seen:
+        yield seen
+
+
+@pytest.fixture
+async def enqueued(host: "TestHost") -> "AsyncIterator[EnqueuedTasks]":
+    """The tasks that units of work have committed during the test: ``enqueued.of(the_actor)``."""
+    from kvartal.testing.watch import watched_tasks
+
+    async with watched_tasks() as seen:
         yield seen
 
 

@@ -5,13 +5,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
+import orjson
 from asyncpg.connection import _Callback
 
 from kvartal.db.connection import current
-from kvartal.db.transaction import UnitOfWork, on_commit
+from kvartal.db.transaction import TaskCall, UnitOfWork, on_commit
 from kvartal.events import Event
+from kvartal.tasks import Task
 
-__all__ = ["EmittedEvents", "QueryCounter", "until", "watched_events"]
+__all__ = [
+    "EmittedEvents",
+    "EnqueuedTasks",
+    "QueryCounter",
+    "until",
+    "watched_events",
+    "watched_tasks",
+]
 
 E = TypeVar("E", bound=Event)
 
@@ -82,6 +91,26 @@ async def watched_events() -> AsyncIterator[EmittedEvents]:
 
     async def note(work: UnitOfWork) -> None:
         seen.extend(work.events)
+
+    async with on_commit(note):
+        yield seen
+
+
+class EnqueuedTasks(list[TaskCall]):
+    """Tasks in the order in which they were enqueued."""
+
+    def of(self, task: Task[...]) -> list[dict[str, Any]]:
+        """The arguments of one actor's, as they stand in JSON."""
+        return [orjson.loads(each.arguments) for each in self if each.name == task.name]
+
+
+@asynccontextmanager
+async def watched_tasks() -> AsyncIterator[EnqueuedTasks]:
+    """The tasks committed while the block runs; nothing runs them."""
+    seen = EnqueuedTasks()
+
+    async def note(work: UnitOfWork) -> None:
+        seen.extend(work.tasks)
 
     async with on_commit(note):
         yield seen

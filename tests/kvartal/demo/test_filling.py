@@ -46,6 +46,22 @@ async def test_without_plugins_the_demo_is_its_estate(host: TestHost, db: None) 
     assert data.journey(registry) == []
 
 
+async def test_rights_of_a_plugin_that_is_turned_on_later_are_given_at_the_next_start(
+    host: TestHost, db: None
+) -> None:
+    async def holders(permission: str) -> Any:
+        return await found(
+            "SELECT array_agg(DISTINCT r.title) FROM kvartal_role_permission p"
+            f" JOIN kvartal_role r ON r.id = p.role_id WHERE p.permission = '{permission}'"
+        )
+
+    await data.seed(load_registry(()), "kv_x")
+    assert await holders("meters.reading.correct_past") is None
+
+    await data.seed(host.host.registry, "kv_x")
+    assert await holders("meters.reading.correct_past") == ["Администратор"]
+
+
 async def test_an_empty_database_and_the_demos_own_are_accepted(
     host: TestHost, db: None, postgres_url: str
 ) -> None:

@@ -102,6 +102,16 @@ CASES = {
         FROM meters_meter WHERE status = 'VERIFICATION' AND next_verification_on > '2026-11-24'""",
     "a meter that is due soon": """
         FROM meters_meter WHERE status = 'ACTIVE' AND next_verification_on = '2026-12-06'""",
+    "a house meter that is due soon": """
+        FROM meters_meter WHERE scope = 'COLLECTIVE' AND status = 'ACTIVE'
+            AND next_verification_on BETWEEN '2026-11-24' AND '2026-12-23'""",
+    "a house meter that is overdue": """
+        FROM meters_meter WHERE scope = 'COLLECTIVE' AND status = 'ACTIVE'
+            AND next_verification_on < '2026-11-24'""",
+    "a service of verification that residents are offered": """
+        FROM meters_resource_settings WHERE level = 'BUILDING' AND active AND EXISTS
+            (SELECT FROM kvartal_service v WHERE v.id = s.service_id AND v.is_active
+                AND v.kind = 'VERIFICATION' AND v.organization_id = s.organization_id)""",
     "an archived meter with its successor": """
         FROM meters_meter WHERE status = 'ARCHIVED' AND EXISTS
             (SELECT FROM meters_meter n WHERE n.replaces_id = s.id AND n.initial_t1 IS NOT NULL)""",
@@ -236,7 +246,9 @@ async def test_every_example_succeeds_as_its_role(
         answer = await demo.client(example.query, example.variables, token=tokens[example.role])
         assert "errors" not in answer, (example.title, answer)
         [payload] = answer["data"].values()
-        assert payload is not None, example.title
+        assert payload, example.title
+        if isinstance(payload, list):
+            continue
         codes = [error["code"] for error in payload.get("errors") or ()]
         expected = ["PERIOD_CLOSED"] if "вне периода" in example.title else []
         assert codes == expected, (example.title, answer)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from kvartal.audit.models import AuditEntry
 from kvartal.auth.actor import Actor
 from kvartal.files.events import FilesRemoved
 from kvartal.files.models import StoredFile
@@ -151,6 +152,18 @@ async def test_a_file_that_is_not_taken(
     [error] = payload["errors"]
     assert (error["code"], error["path"], error["limit"]) == (code, ["file"], limit)
     assert await StoredFile.all().count() == 0
+
+
+async def test_the_audit_log_tells_an_upload_by_its_hash(upload: Uploader, employee: Actor) -> None:
+    file = kept(await upload(employee))
+
+    row = await AuditEntry.get()
+    assert (row.action, row.organization_id) == ("uploadFile", upload.organization.id)
+    assert (row.object_kind, row.object_id) == decode_id(file["id"])
+    assert row.input == {
+        "organizationId": encode_id("Organization", upload.organization.id),
+        "file": {"size": len(PDF), "sha256": hashlib.sha256(PDF).hexdigest()},
+    }
 
 
 async def test_who_may_not_upload(upload: Uploader) -> None:

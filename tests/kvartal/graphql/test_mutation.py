@@ -162,6 +162,7 @@ def test_one_that_changes_nothing_to_be_shown_has_errors_alone(schema: Schema) -
     assert "planted: [GardenBed!]" in part_of(sdl, "type PlantPayload")
 
 
+@pytest.mark.usefixtures("db")
 async def test_on_success_there_are_no_errors(schema: Schema) -> None:
     answer = await run(schema, DIG_BED)
 
@@ -176,6 +177,7 @@ async def test_on_success_there_are_no_errors(schema: Schema) -> None:
         ("plant { planted { depth } }", {"plant": {"planted": [{"depth": 1}]}}),
     ],
 )
+@pytest.mark.usefixtures("db")
 async def test_without_input_they_run_too(schema: Schema, field_: str, data: object) -> None:
     answer = await run(schema, f"mutation {{ {field_} }}", ANONYMOUS)
 

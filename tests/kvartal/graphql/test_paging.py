@@ -72,7 +72,8 @@ def test_the_limit_that_was_passed_over_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "limit"), [(0, 1), (1, 11), (10, 11), (11, 51), (50, 51), (51, 101), (500, 501)]
+    ("size", "limit"),
+    [(0, 1), (1, 2), (2, 11), (10, 11), (11, 51), (50, 51), (51, 101), (500, 501)],
 )
 def test_one_row_more_is_fetched_in_one_of_a_few_sizes(size: int, limit: int) -> None:
     assert Page(size, None, backward=False).limit == limit

@@ -1,7 +1,7 @@
 """Watching what a test causes."""
 
 import asyncio
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -10,8 +10,9 @@ from kvartal.db.connection import execute, fetch
 from kvartal.db.transaction import unit_of_work
 from kvartal.events import Event, emit, event
 from kvartal.housing.models import Organization
+from kvartal.tasks import actor, enqueue
 from kvartal.testing.factories import an_organization
-from kvartal.testing.watch import EmittedEvents, QueryCounter, until
+from kvartal.testing.watch import EmittedEvents, EnqueuedTasks, QueryCounter, until
 
 
 @event("tests.walked")
@@ -51,6 +52,23 @@ async def test_another_number_fails_with_the_statements(queries: QueryCounter) -
     ):
         with pytest.raises(AssertionError, match=sentence):
             await ask(counted)
+
+
+@actor("tests.walk")
+async def walk(kilometres: int) -> None:
+    """Walk."""
+
+
+async def test_tasks_are_those_that_were_committed(enqueued: EnqueuedTasks, db: None) -> None:
+    async with unit_of_work():
+        await enqueue(walk, 3)
+        assert enqueued.of(walk) == []
+    with suppress(RuntimeError):
+        async with unit_of_work():
+            await enqueue(walk, 4)
+            raise RuntimeError
+
+    assert enqueued.of(walk) == [{"kilometres": 3}]
 
 
 async def test_events_are_those_that_were_committed(events: EmittedEvents, db: None) -> None:

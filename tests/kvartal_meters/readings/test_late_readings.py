@@ -134,7 +134,8 @@ async def test_submitting_over_a_past_month_is_a_correction_of_it(
         )
     else:
         assert (october.t1, following.consumption) == (Decimal(103), Decimal(2))
-        assert [each.reading_id for each in events.of(ReadingCorrected)] == [october.id]
+        told = [(each.reading_id, each.following_id) for each in events.of(ReadingCorrected)]
+        assert told == [(october.id, november.id)]
 
 
 async def test_equal_values_of_a_past_month_ask_for_no_right(

@@ -131,6 +131,18 @@ async def test_both_days_are_included(
     assert await find(**filter) == expected
 
 
+async def test_days_the_wrong_way_round_are_told_of(gql: GraphQLClient, town: Any) -> None:
+    filter = {"submittedFrom": "2026-11-16", "submittedTo": "2026-11-15"}
+
+    answer = await gql(COUNT, {"filter": filter}, actor=town.clerk)
+
+    [error] = answer["errors"]
+    assert error["message"] == (
+        "Период указан неверно: начало 16 ноября 2026 позже конца 15 ноября 2026"
+    )
+    assert error["extensions"]["reason"] == "DAYS_INVALID"
+
+
 @pytest.mark.parametrize(
     ("zone", "hour", "minute", "day"),
     [

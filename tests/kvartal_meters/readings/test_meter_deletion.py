@@ -18,9 +18,9 @@ from kvartal.testing.auth_factories import actor_of, an_employee
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, an_organization
 from kvartal.testing.watch import EmittedEvents, QueryCounter
-from kvartal_meters.events import MeterDeleted
+from kvartal_meters.events import MeterChanged, MeterDeleted
 from kvartal_meters.meters.models import CollectiveDetails, Meter, MeterName, MeterVerification
-from kvartal_meters.meters.rules import ArchiveReason, MeterStatus
+from kvartal_meters.meters.rules import ArchiveReason, MeterChange, MeterStatus
 from kvartal_meters.permissions import ALL, SUBMIT
 from kvartal_meters.readings.models import Reading, ReadingRevision
 from kvartal_meters.testing import Home, a_collective_meter, a_meter, a_reading
@@ -265,13 +265,18 @@ async def a_chain(home: Home) -> list[Meter]:
 
 @pytest.mark.parametrize("deleted", [0, 1, 2], ids=["first", "middle", "last"])
 async def test_the_chain_of_replacements_closes(
-    gql: GraphQLClient, home: Home, keeper: Actor, deleted: int
+    gql: GraphQLClient, home: Home, keeper: Actor, deleted: int, events: EmittedEvents
 ) -> None:
     chain = await a_chain(home)
 
     answer = await delete(gql, keeper, chain[deleted])
 
     assert answer["data"]["deleteMeter"]["errors"] == []
+    # Who follows another one than before is told of too.
+    assert [(each.meter_id, each.change) for each in events.of(MeterChanged)] == [
+        (each.id, MeterChange.UPDATED) for each in chain[deleted + 1 : deleted + 2]
+    ]
+    assert [each.meter_id for each in events.of(MeterDeleted)] == [chain[deleted].id]
     first, second = (each.id for each in chain if each.id != chain[deleted].id)
     assert (await Meter.get(id=first)).replaces_id is None
     assert (await Meter.get(id=second)).replaces_id == first

@@ -434,7 +434,7 @@ async def test_another_account_of_the_premise_may_be_chosen(
 
 
 async def test_a_meter_that_came_back_is_replaced_once_more(
-    gql: GraphQLClient, home: Home, fitter: Actor
+    gql: GraphQLClient, home: Home, fitter: Actor, events: EmittedEvents
 ) -> None:
     """The one that had taken its place meanwhile follows nobody any more."""
     await replace(gql, fitter, home.meter)
@@ -444,12 +444,20 @@ async def test_a_meter_that_came_back_is_replaced_once_more(
         status=MeterStatus.ACTIVE, archived_at=None, archive_reason=None
     )
 
+    events.clear()
+
     answer = await replace(gql, fitter, home.meter)
 
     assert answer["data"]["replaceMeter"]["errors"] == []
     third = await Meter.get(replaces_id=home.meter.id)
     assert third.id != second.id
-    assert (await Meter.get(id=second.id)).replaces_id is None
+    released = await Meter.get(id=second.id)
+    assert (released.replaces_id, released.version) == (None, 2)
+    assert [(each.meter_id, each.change) for each in events.of(MeterChanged)] == [
+        (home.meter.id, MeterChange.ARCHIVED),
+        (third.id, MeterChange.CREATED),
+        (second.id, MeterChange.UPDATED),
+    ]
 
 
 async def test_a_system_replaces_like_people_do(gql: GraphQLClient, home: Home) -> None:

@@ -16,6 +16,7 @@ from kvartal.testing.auth_factories import actor_of, an_employee
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise, an_organization
 from kvartal.testing.watch import EmittedEvents, QueryCounter
+from kvartal_meters.events import ReadingsReviewed
 from kvartal_meters.permissions import ALL, SUBMIT
 from kvartal_meters.readings.models import Reading, ReadingRevision
 from kvartal_meters.testing import Home, a_collective_meter, a_meter, a_reading
@@ -83,7 +84,8 @@ async def test_what_is_right_leaves_the_list(
         "errors": [],
     }
     assert await flagged(gql, clerk) == []
-    assert events == []
+    ids = tuple(sorted((other.id, november.id)))
+    assert events == [ReadingsReviewed(home.organization.id, ids, clerk.user_id)]
 
 
 async def test_who_confirmed_it_stays_in_the_history(
@@ -100,7 +102,7 @@ async def test_who_confirmed_it_stays_in_the_history(
 
 
 async def test_what_needs_no_review_is_left_alone(
-    gql: GraphQLClient, home: Home, clerk: Actor
+    gql: GraphQLClient, home: Home, clerk: Actor, events: EmittedEvents
 ) -> None:
     october = await Reading.get(meter_id=home.meter.id)
 
@@ -111,6 +113,7 @@ async def test_what_needs_no_review_is_left_alone(
         1,
     ]
     assert await ReadingRevision.all().count() == 0
+    assert events == []
     assert await AuditEntry.all().count() == 0
 
 

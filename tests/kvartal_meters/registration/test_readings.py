@@ -177,7 +177,7 @@ async def test_months_of_one_meter_come_in_any_order(integrator: Integrator, hom
 
 
 async def test_past_months_leave_the_latest_reading_alone(
-    integrator: Integrator, home: Home
+    integrator: Integrator, home: Home, events: EmittedEvents
 ) -> None:
     before = await Meter.get(id=home.meter.id)
 
@@ -190,6 +190,9 @@ async def test_past_months_leave_the_latest_reading_alone(
         before.latest_reading_id,
         before.latest_month,
     )
+    # Its consumption is counted from August now: it has changed, though nobody sent it.
+    [told] = events.of(ReadingsRegistered)
+    assert (len(told.accepted_ids), told.following_ids) == (2, (before.latest_reading_id,))
 
 
 @pytest.mark.parametrize(
@@ -505,6 +508,36 @@ async def test_what_is_no_date_is_the_callers_mistake(
 
     assert answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"
     assert len(await stored(home.meter)) == 1
+
+
+async def test_every_place_that_is_of_no_type_is_named_at_once(
+    integrator: Integrator, home: Home
+) -> None:
+    malformed: list[dict[str, Any]] = [
+        {"takenOn": "2026-02-30"},
+        {"billingMonth": "2026-13"},
+        {"channel": "FAX"},
+        {},
+    ]
+
+    answer = await integrator.call("readings", [row(home.meter, "104") | m for m in malformed])
+
+    assert "data" not in answer
+    assert [each["extensions"]["code"] for each in answer["errors"]] == ["BAD_INPUT"] * 3
+    places = (".readings[0].takenOn", ".readings[1].billingMonth", ".readings[2].channel")
+    for place, each in zip(places, answer["errors"], strict=True):
+        assert f" at {place}: " in each["message"]
+    assert len(await stored(home.meter)) == 1
+
+
+async def test_a_value_that_is_no_number_is_its_rows_own_fault(
+    integrator: Integrator, home: Home
+) -> None:
+    other = await a_meter(premise=home.premise)
+
+    rows = await integrator.readings(row(home.meter, "сто"), row(other, "7"))
+
+    assert rows == [("REJECTED", ("INVALID_VALUE", "values", "0")), ("CREATED",)]
 
 
 async def test_an_empty_call_is_answered(integrator: Integrator) -> None:

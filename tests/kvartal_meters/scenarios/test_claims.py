@@ -218,6 +218,37 @@ async def test_an_archived_meter_takes_nothing_from_anybody(
     assert (await Reading.get(id=reading.id)).version == 1
 
 
+@pytest.mark.parametrize(
+    ("case", "settings", "status", "code"),
+    [
+        ("the resource is off", {"active": False}, MeterStatus.ACTIVE, "RESOURCE_DISABLED"),
+        ("on verification", {}, MeterStatus.VERIFICATION, "VERIFICATION_EXPIRED"),
+        ("closed", {"start_day": 1, "end_day": 2}, MeterStatus.ACTIVE, "PERIOD_CLOSED"),
+        ("all is well", {}, MeterStatus.ACTIVE, None),
+        ("accepted", {"accepts_expired": True}, MeterStatus.VERIFICATION, None),
+    ],
+)
+async def test_a_correction_meets_what_a_submission_meets(
+    gql: GraphQLClient,
+    home: Home,
+    case: str,
+    settings: dict[str, Any],
+    status: MeterStatus,
+    code: str | None,
+) -> None:
+    reading = await a_reading(home.meter, "2026-11", "105")
+    await home.settings.update_from_dict(settings).save()
+    await Meter.filter(id=home.meter.id).update(status=status)
+
+    with clock.frozen(datetime.fromisoformat(NOON)):
+        corrected = await correcting(home.resident, gql, reading)
+        submitted = await submitting(home.resident, gql, home)
+
+    assert [each for each, _ in corrected] == ([code] if code else [])
+    assert [each for each, _ in submitted] == [each for each, _ in corrected]
+    assert (await Reading.get(id=reading.id)).t1 == (105 if code else 106)
+
+
 async def test_an_archived_meter_takes_nothing_in_bulk_but_what_it_has(
     register: Register, home: Home
 ) -> None:

@@ -7,7 +7,7 @@ from kvartal.auth.rules import ResetKind
 from kvartal.mail import Message
 from kvartal.text import say
 
-__all__ = ["link_letter", "notice_letter"]
+__all__ = ["link_letter", "link_of", "notice_letter"]
 
 _SUBJECTS = {
     ResetKind.RESET: "letter.reset.subject",
@@ -19,11 +19,16 @@ _TEXTS = {
 }
 
 
+def link_of(token: str, page: str | None) -> str:
+    """The link of a token; without a page of the installation's own the token alone."""
+    # After the sign, so that neither servers' logs nor other pages learn it.
+    return f"{page}#{token}" if page else token
+
+
 def link_letter(link: LinkToSend, token: str, page: str | None) -> Message:
-    """The letter with a link; without a page of the installation's own it gives the token alone."""
+    """The letter with a link."""
     facts = {
-        # After the sign, so that neither servers' logs nor other pages learn it.
-        "link": f"{page}#{token}" if page else token,
+        "link": link_of(token, page),
         "organization": link.organization,
     }
     return Message(

@@ -19,14 +19,22 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 
     A plan raises at anything odd: graphql-core completes that part again, and all that follows, so
     that errors, their paths and what becomes null are its own. Off where a resolver is wrapped.
+    ``is_by_plans``: below the root no resolver has been asked, so that the answer is made of the
+    root's value alone.
     """
 
     def __init__(self, *args: Any, plans: Plans | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._splits: dict[int, tuple[GroupedFieldSet, Split | None]] = {}
         self._variant: Variant | None = None
+        self.is_by_plans = True
         if plans is not None and self._is_plain():
             self._variant = plans.of(self)
+
+    @property
+    def variant(self) -> Variant | None:
+        """The plans that it goes by, if by any."""
+        return self._variant
 
     def _is_plain(self) -> bool:
         return (
@@ -44,6 +52,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         executor: CompiledExecutor = super().build_per_event_executor(payload)  # type: ignore[assignment] # a copy of this one
         executor._relevant_sub_fields = {}
         executor._splits = {}
+        executor.is_by_plans = True
         return executor
 
     def complete_value(
@@ -87,11 +96,14 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             else:
                 if not split.others:
                     return completed
+                self.is_by_plans = False
                 grouped = {key: grouped_field_set[key] for key in split.others}
                 others = super().execute_fields(
                     parent_type, source_value, path, grouped, position_context
                 )
                 return _merged(completed, others)
+        if path is not None:
+            self.is_by_plans = False
         return super().execute_fields(
             parent_type, source_value, path, grouped_field_set, position_context
         )

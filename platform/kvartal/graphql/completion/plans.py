@@ -19,6 +19,7 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
+from kvartal.graphql.completion.kept import KeptAnswers
 from kvartal.graphql.completion.source import Complete, Impure, Source
 
 __all__ = ["Plans", "Split", "Variant"]
@@ -48,6 +49,7 @@ class Variant:
         self._room = MAX_FIELDS
         self._values: dict[GraphQLOutputType, dict[Key, Complete | None] | None] = {}
         self._splits: dict[Key, Split | None] = {}
+        self.kept = KeptAnswers()
 
     @property
     def has_any(self) -> bool:

@@ -4,13 +4,11 @@ It drives graphql-core directly: Strawberry's own entry points parse and validat
 of several unnamed operations, and log every refusal with a traceback.
 """
 
-import re
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import strawberry
 from graphql import (
     ExecutionResult,
@@ -21,14 +19,14 @@ from graphql import (
     TypeMetaFieldDef,
     create_source_event_stream,
     execute_subscription_event,
-    map_source_to_response_event,
+    map_async_iterable,
 )
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from kvartal.context import Context
 from kvartal.errors import BadInput, RequestError, Unauthenticated
-from kvartal.graphql.completion import CompiledExecutor
+from kvartal.graphql.completion import CompiledExecutor, kept_answers_of, was_made_by_plans
 from kvartal.graphql.documents import Document, Documents, InvalidDocument, Operation
 from kvartal.graphql.errors import wire_errors
 from kvartal.graphql.fields import PUBLIC
@@ -36,14 +34,11 @@ from kvartal.graphql.idempotency import Attempt, Ending, answered_once, body_has
 from kvartal.graphql.limits import Limits, refuse_above
 from kvartal.graphql.rate import RateLimiter, Rates, credential_of
 from kvartal.graphql.transports.watch import Transport, Watched, outcome_of, watched
-from kvartal.graphql.transports.wire import OperationRequest, WireDict
+from kvartal.graphql.transports.wire import OperationRequest, WireDict, refuse_nul
 from kvartal.graphql.trusted import TrustedDocuments
 from kvartal.metrics import SUBSCRIPTIONS
 
 __all__ = ["Engine"]
-
-# PostgreSQL keeps no NUL in a text, and nobody types one.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class _NoTypes(MiddlewareManager):
@@ -139,7 +134,8 @@ class Engine:
             source = await _settled(create_source_event_stream(executor))
             if isinstance(source, ExecutionResult):
                 return self._refused(source.errors or [], context, request)
-            return self._events(executor, source, request, context)
+            field = prepared.operation.root_fields[0]  # the only one, however often it is written
+            return self._events(executor, field, source, request, context)
         except Exception as error:
             return self.refusal(error, context, request)
 
@@ -162,7 +158,7 @@ class Engine:
         cost = operation.measure.cost(request.variables)
         refuse_above("COST", self._limits.cost, cost)
         await self._rate.admit_cost(context.actor, context.remote_address, cost)
-        _refuse_nul(request.variables)
+        refuse_nul(request.variables)
         return _Prepared(text, document, operation)
 
     async def _run_once(
@@ -245,20 +241,30 @@ class Engine:
     async def _events(
         self,
         executor: Executor[Any],
+        field: str,
         source: AsyncIterable[Any],
         request: OperationRequest,
         context: Context,
     ) -> AsyncGenerator[WireDict, None]:
-        def run(per_event: Executor[Any]) -> Any:
+        kept = kept_answers_of(executor, field)
+
+        async def answer(event: Any) -> WireDict:
+            if kept is not None and (known := kept.get(event)) is not None:
+                return known
             # What a loader knew of the last event is stale for this one.
             context.loaders.clear()
-            return execute_subscription_event(per_event)
+            own = executor.build_per_event_executor(event)
+            result = await _settled(execute_subscription_event(own))
+            answered = self._answer(result, request, context)
+            if kept is not None and not result.errors and was_made_by_plans(own):
+                return kept.keep(event, answered)
+            return answered
 
         try:
             with SUBSCRIPTIONS.track_inprogress():
-                async with aclosing(map_source_to_response_event(executor, source, run)) as results:
-                    async for result in results:
-                        yield self._answer(result, request, context)
+                async with aclosing(map_async_iterable(source, answer)) as answers:
+                    async for each in answers:
+                        yield each
         except Exception as error:
             yield self.refusal(error, context, request)
 
@@ -284,15 +290,3 @@ class Engine:
 async def _settled(value: Any) -> Any:
     """The value, awaited if the executor met an asynchronous resolver."""
     return await value if optimized_is_awaitable(value) else value
-
-
-def _refuse_nul(variables: Mapping[str, Any]) -> None:
-    if not variables:
-        return
-    try:
-        # A level deeper than what is coded later, so that this is where the depth is refused.
-        coded = orjson.dumps([[variables]], default=lambda _: None)
-    except TypeError:
-        raise BadInput("REQUEST_MALFORMED", parameter="variables") from None
-    if b"\\u0000" in coded and _NUL.search(coded):
-        raise BadInput("NUL_CHARACTER")

@@ -12,6 +12,7 @@ import structlog
 from kvartal import text
 from kvartal.context import Context
 from kvartal.errors import BadInput, Unauthenticated
+from kvartal.graphql.completion import CodedAnswer
 
 __all__ = [
     "ConnectionRequest",
@@ -22,6 +23,7 @@ __all__ = [
     "encode",
     "idempotency_key_of",
     "read_operation",
+    "refuse_nul",
     "request_id_of",
 ]
 
@@ -29,6 +31,8 @@ WireDict = dict[str, Any]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
+# PostgreSQL keeps no NUL in a text, and nobody types one.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -140,6 +144,8 @@ def request_id_of(proposed: str | None) -> str:
 
 def encode(answer: object, *, locale: str, request_id: str) -> bytes:
     """The answer as JSON; one that JSON cannot carry is our bug and becomes INTERNAL."""
+    if isinstance(answer, CodedAnswer):
+        return answer.coded
     try:
         return orjson.dumps(answer)
     except TypeError:
@@ -149,3 +155,16 @@ def encode(answer: object, *, locale: str, request_id: str) -> bytes:
             "extensions": {"code": "INTERNAL", "requestId": request_id},
         }
         return orjson.dumps({"errors": [error]})
+
+
+def refuse_nul(variables: Mapping[str, Any]) -> None:
+    """BadInput if a variable holds a NUL, or what no JSON can be."""
+    if not variables:
+        return
+    try:
+        # A level deeper than what is coded later, so that this is where the depth is refused.
+        coded = orjson.dumps([[variables]], default=lambda _: None)
+    except TypeError:
+        raise BadInput("REQUEST_MALFORMED", parameter="variables") from None
+    if b"\\u0000" in coded and _NUL.search(coded):
+        raise BadInput("NUL_CHARACTER")

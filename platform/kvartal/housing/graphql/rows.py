@@ -15,6 +15,7 @@ import strawberry
 
 from kvartal.db.connection import Record
 from kvartal.graphql.node import Node, encode_id
+from kvartal.graphql.rows import Columns, one_of, read_lazily, row_over
 from kvartal.housing import sources
 from kvartal.housing.graphql.wording import ARCHIVED_AT, EXTERNAL_ID, VERSION
 from kvartal.housing.rules import OrganizationKind, PremiseKind
@@ -22,6 +23,32 @@ from kvartal.housing.rules import OrganizationKind, PremiseKind
 __all__ = ["Account", "Building", "BuildingGroup", "Organization", "Premise", "Quarter"]
 
 
+def _global_id(row: Node, columns: Columns) -> strawberry.ID:
+    return encode_id(type(row).__name__, columns["id"])
+
+
+def _uuid(_: Node, columns: Columns) -> UUID:
+    key: UUID = columns["id"]
+    return key
+
+
+def _organization_uuid(_: Node, columns: Columns) -> UUID:
+    key: UUID = columns["organization_id"]
+    return key
+
+
+@read_lazily(
+    "number",
+    "name",
+    "inn",
+    "external_id",
+    "timezone",
+    "billing_month_shift",
+    "version",
+    id=_global_id,
+    uuid=_uuid,
+    kind=one_of(OrganizationKind, "kind"),
+)
 @strawberry.type(description="A legal entity, the boundary of a tenant (организация, юрлицо).")
 class Organization(Node):
     """An organization."""
@@ -46,20 +73,17 @@ class Organization(Node):
     @classmethod
     def of(cls, record: Record, prefix: str = "") -> "Organization":
         """The row in a record."""
-        return cls(
-            id=encode_id("Organization", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            number=record[f"{prefix}number"],
-            name=record[f"{prefix}name"],
-            kind=OrganizationKind(record[f"{prefix}kind"]),
-            inn=record[f"{prefix}inn"],
-            external_id=record[f"{prefix}external_id"],
-            timezone=record[f"{prefix}timezone"],
-            billing_month_shift=record[f"{prefix}billing_month_shift"],
-            version=record[f"{prefix}version"],
-        )
+        return row_over(cls, Columns(record, prefix))
 
 
+@read_lazily(
+    "name",
+    "archived_at",
+    "version",
+    id=_global_id,
+    uuid=_uuid,
+    organization_uuid=_organization_uuid,
+)
 @strawberry.type(description="Buildings that are set up together (группа объектов).")
 class BuildingGroup(Node):
     """A group of buildings."""
@@ -76,16 +100,17 @@ class BuildingGroup(Node):
     @classmethod
     def of(cls, record: Record, prefix: str = "") -> "BuildingGroup":
         """The row in a record."""
-        return cls(
-            id=encode_id("BuildingGroup", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            organization_uuid=record[f"{prefix}organization_id"],
-            name=record[f"{prefix}name"],
-            archived_at=record[f"{prefix}archived_at"],
-            version=record[f"{prefix}version"],
-        )
+        return row_over(cls, Columns(record, prefix))
 
 
+@read_lazily(
+    "name",
+    "archived_at",
+    "version",
+    id=_global_id,
+    uuid=_uuid,
+    organization_uuid=_organization_uuid,
+)
 @strawberry.type(description="A territory with buildings (квартал); never a part of the year.")
 class Quarter(Node):
     """A quarter."""
@@ -102,14 +127,7 @@ class Quarter(Node):
     @classmethod
     def of(cls, record: Record, prefix: str = "") -> "Quarter":
         """The row in a record."""
-        return cls(
-            id=encode_id("Quarter", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            organization_uuid=record[f"{prefix}organization_id"],
-            name=record[f"{prefix}name"],
-            archived_at=record[f"{prefix}archived_at"],
-            version=record[f"{prefix}version"],
-        )
+        return row_over(cls, Columns(record, prefix))
 
     @classmethod
     def maybe(cls, record: Record, prefix: str) -> "Quarter | None":
@@ -117,6 +135,18 @@ class Quarter(Node):
         return cls.of(record, prefix) if record[f"{prefix}id"] else None
 
 
+@read_lazily(
+    "address",
+    "timezone",
+    "external_id",
+    "fias_guid",
+    "archived_at",
+    "version",
+    id=_global_id,
+    uuid=_uuid,
+    organization_uuid=_organization_uuid,
+    quarter=lambda _, columns: Quarter.maybe(columns.record, f"{columns.prefix}quarter_"),
+)
 @strawberry.type(description="A building (объект, дом).")
 class Building(Node):
     """A building."""
@@ -141,20 +171,20 @@ class Building(Node):
     @classmethod
     def of(cls, record: Record, prefix: str = "") -> "Building":
         """The row in a record."""
-        return cls(
-            id=encode_id("Building", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            organization_uuid=record[f"{prefix}organization_id"],
-            address=record[f"{prefix}address"],
-            timezone=record[f"{prefix}timezone"],
-            external_id=record[f"{prefix}external_id"],
-            fias_guid=record[f"{prefix}fias_guid"],
-            archived_at=record[f"{prefix}archived_at"],
-            version=record[f"{prefix}version"],
-            quarter=Quarter.maybe(record, f"{prefix}quarter_"),
-        )
+        return row_over(cls, Columns(record, prefix))
 
 
+@read_lazily(
+    "number",
+    "external_id",
+    "archived_at",
+    "version",
+    id=_global_id,
+    uuid=_uuid,
+    organization_uuid=_organization_uuid,
+    kind=one_of(PremiseKind, "kind"),
+    building=lambda _, columns: Building.of(columns.record, f"{columns.prefix}building_"),
+)
 @strawberry.type(description="A flat or another unit of a building (помещение).")
 class Premise(Node):
     """A premise."""
@@ -174,19 +204,21 @@ class Premise(Node):
     @classmethod
     def of(cls, record: Record, prefix: str = "", *, building: Building | None = None) -> "Premise":
         """The row in a record; ``building`` where the record has it elsewhere."""
-        return cls(
-            id=encode_id("Premise", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            organization_uuid=record[f"{prefix}organization_id"],
-            number=record[f"{prefix}number"],
-            kind=PremiseKind(record[f"{prefix}kind"]),
-            external_id=record[f"{prefix}external_id"],
-            archived_at=record[f"{prefix}archived_at"],
-            version=record[f"{prefix}version"],
-            building=building or Building.of(record, f"{prefix}building_"),
-        )
+        columns = Columns(record, prefix)
+        return row_over(cls, columns, building=building) if building else row_over(cls, columns)
 
 
+@read_lazily(
+    "number",
+    "unified_number",
+    "external_id",
+    "archived_at",
+    "version",
+    id=_global_id,
+    uuid=_uuid,
+    organization_uuid=_organization_uuid,
+    premise=lambda _, columns: Premise.of(columns.record, f"{columns.prefix}premise_"),
+)
 @strawberry.type(description="An account of charges for a premise (лицевой счёт, ЛС).")
 class Account(Node):
     """An account."""
@@ -208,14 +240,5 @@ class Account(Node):
     @classmethod
     def of(cls, record: Record, prefix: str = "", *, premise: Premise | None = None) -> "Account":
         """The row in a record; ``premise`` where the record has it elsewhere."""
-        return cls(
-            id=encode_id("Account", record[f"{prefix}id"]),
-            uuid=record[f"{prefix}id"],
-            organization_uuid=record[f"{prefix}organization_id"],
-            number=record[f"{prefix}number"],
-            unified_number=record[f"{prefix}unified_number"],
-            external_id=record[f"{prefix}external_id"],
-            archived_at=record[f"{prefix}archived_at"],
-            version=record[f"{prefix}version"],
-            premise=premise or Premise.of(record, f"{prefix}premise_"),
-        )
+        columns = Columns(record, prefix)
+        return row_over(cls, columns, premise=premise) if premise else row_over(cls, columns)

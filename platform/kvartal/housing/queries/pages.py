@@ -126,10 +126,10 @@ async def pages_by_parents(
 ) -> ByParent:
     """The same page of each parent; ``belongs`` is a condition on ``parent.id``."""
     args = Args()
-    ids = args.add(list(parents))
+    ids = args.array(parents)
     conditions = [belongs, *_live(source, archived=archived)]
     sql = (
-        f"SELECT parent.id AS parent_id, page.* FROM unnest({ids}::uuid[]) AS parent(id)"
+        f"SELECT parent.id AS parent_id, page.* FROM unnest({ids}) AS parent(id)"
         f" CROSS JOIN LATERAL ({_page(source, actor, args, page, conditions)}) AS page"
         f" ORDER BY {source.order.order(backward=page.backward, page='page')}"
     )

@@ -23,7 +23,6 @@ from kvartal_integration.webhooks.service.telling import Facts, gone, meters, re
 from kvartal_meters.api import (
     MeterChanged,
     MeterDeleted,
-    MeterReplaced,
     MetersRegistered,
     ReadingAccepted,
     ReadingCorrected,
@@ -74,12 +73,6 @@ async def tell_meter_changed(heard: MeterChanged) -> None:
     await _tell(heard.organization_id, {WebhookEvent.METER_CHANGED: found})
 
 
-async def tell_meter_replaced(heard: MeterReplaced) -> None:
-    """A meter went, and another took its place."""
-    found = meters(heard.organization_id, [heard.meter_id, heard.new_meter_id])
-    await _tell(heard.organization_id, {WebhookEvent.METER_CHANGED: found})
-
-
 async def tell_meters_registered(heard: MetersRegistered) -> None:
     """Meters of another system, in one message."""
     ids = (*heard.created_ids, *heard.updated_ids, *heard.archived_ids)
@@ -105,7 +98,6 @@ HANDLERS = (
     on(ReadingDeleted, tell_reading_deleted),
     on(ReadingsRegistered, tell_readings_registered),
     on(MeterChanged, tell_meter_changed),
-    on(MeterReplaced, tell_meter_replaced),
     on(MetersRegistered, tell_meters_registered),
     on(VerificationLapsed, tell_verification_lapsed),
     on(MeterDeleted, tell_meter_deleted),
@@ -143,7 +135,8 @@ async def _is_silent(waiting: Record) -> bool:
         waiting["id"], now=now, answered=answer.status, problem=answer.problem, due_at=due_at
     )
     log.info(
-        "integration.webhook_told" if answer.problem is None else "integration.webhook_failed",
+        "integration.webhook_tried",
+        told=answer.problem is None,
         webhook=str(waiting["webhook_id"]),
         delivery=str(waiting["id"]),
         attempts=waiting["attempts"],

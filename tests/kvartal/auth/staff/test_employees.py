@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kvartal.auth import models
+from kvartal.auth.api import mail_of_staff
 from kvartal.auth.events import EmployeeChanged, PasswordLinkRequested
 from kvartal.auth.password.tasks import mail_password_link
 from kvartal.auth.rules import SessionChannel
@@ -585,3 +586,23 @@ async def test_an_employee_is_a_node_for_those_who_manage_the_staff(
 
     assert seen["data"]["node"] == {"id": variables["id"], "fullName": "Иванова"}
     assert [each["data"]["node"] for each in unseen] == [None, None, None]
+
+
+async def test_the_mail_of_staff_goes_to_those_who_work_there() -> None:
+    organization = await an_organization()
+    works = await an_employee(organization, user=await a_user(email="works@example.org"))
+    left = await an_employee(organization, is_archived=True)
+    elsewhere = await an_employee(await an_organization())
+    silent = await an_employee(organization, user=await a_user(phone="+79000000002"))
+
+    found = {
+        employee.user_id: await mail_of_staff(organization.id, employee.user_id)
+        for employee in (works, left, elsewhere, silent)
+    }
+
+    assert found == {
+        works.user_id: "works@example.org",
+        left.user_id: None,
+        elsewhere.user_id: None,
+        silent.user_id: None,
+    }

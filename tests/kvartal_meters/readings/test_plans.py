@@ -1,0 +1,92 @@
+"""How PostgreSQL does what lists and submissions ask: by indexes, and planned once."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+
+from kvartal.auth.actor import Actor
+from kvartal.db.connection import Record, execute, fetch
+from kvartal.graphql.paging import page_of
+from kvartal_meters.catalog.rules import ResourceKind
+from kvartal_meters.readings.queries import listing, saving
+from kvartal_meters.readings.queries.filtering import ReadingFilter
+from kvartal_meters.readings.sources import BY_MONTH
+from kvartal_meters.testing import Home
+
+PAGE = page_of(50, None, None, None)
+ENOUGH = 7  # PostgreSQL plans five times before it takes a plan for good
+
+Ask = Callable[[Actor, list[UUID]], Awaitable[object]]
+
+
+async def test_the_list_of_a_rare_resource_is_read_from_an_index(town: Any) -> None:
+    await _many_readings(town.organization.id)
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def note(text: str, *args: Any) -> list[Record]:
+        sent.append((text, args))
+        return []
+
+    chosen = listing.Selection(ReadingFilter(resource_kind=ResourceKind.GAS))
+    with patch.object(listing, "fetch", note):
+        await listing.page_of_readings(town.clerk, chosen, PAGE)
+
+    [(text, args)] = sent
+    plan = "\n".join(row["QUERY PLAN"] for row in await fetch(f"EXPLAIN {text}", *args))
+    assert "meters_reading_by_resource" in plan
+    assert "Seq Scan on meters_reading" not in plan
+
+
+@pytest.mark.parametrize(
+    ("case", "ask"),
+    [
+        ("what the rules ask", lambda _, ids: saving.meter_facts(ids)),
+        (
+            "readings of meters",
+            lambda actor, ids: listing.of_parents(actor, "meter", ids, PAGE, BY_MONTH),
+        ),
+    ],
+)
+async def test_a_statement_about_few_rows_is_planned_once(
+    town: Any, home: Home, case: str, ask: Ask
+) -> None:
+    for _ in range(ENOUGH):
+        await ask(town.clerk, [home.meter.id])
+    before = await _plans()
+
+    await ask(town.clerk, [home.meter.id])
+
+    after = await _plans()
+    [(made_anew, taken)] = [
+        (after[text][0] - before[text][0], after[text][1] - before[text][1])
+        for text in after
+        if text in before and after[text] != before[text] and "pg_prepared" not in text
+    ]
+    assert (made_anew, taken) == (0, 1)
+
+
+async def _plans() -> dict[str, tuple[int, int]]:
+    """How often each statement of the connection was planned anew, and how often not."""
+    rows = await fetch("SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements")
+    return {row["statement"]: (row["custom_plans"], row["generic_plans"]) for row in rows}
+
+
+async def _many_readings(organization: UUID) -> None:
+    await execute(
+        """
+        INSERT INTO meters_reading (id, created_at, updated_at, version, organization_id,
+            building_id, premise_id, meter_id, scope, resource_kind, billing_month, taken_on,
+            submitted_at, author_kind, channel, t1, needs_review, transformation_ratio)
+        SELECT gen_random_uuid(), created_at, updated_at, 1, organization_id, building_id,
+            premise_id, meter_id, scope, resource_kind,
+            (date '0100-01-01' + n * interval '1 month')::date, taken_on,
+            submitted_at, author_kind, channel, t1, false, 1
+        FROM (SELECT * FROM meters_reading WHERE organization_id = $1 LIMIT 1) AS one,
+            generate_series(1, 20000) AS n
+        """,
+        organization,
+    )
+    await execute("ANALYZE meters_reading")
