@@ -37,6 +37,8 @@ COMMON_COLUMNS = {
     "integration_operation.trigger",
     "integration_operation_entry.code",
     "integration_operation_entry.severity",
+    "integration_webhook_delivery.event",
+    "integration_webhook_delivery.status",
     "kvartal_audit_entry.actor_kind",
     "kvartal_audit_entry.channel",
     "kvartal_audit_entry.object_kind",

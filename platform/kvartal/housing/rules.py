@@ -162,7 +162,9 @@ class PlaceNotEmpty(DomainError):
 def cleaned(text: str) -> str:
     """Text as people meant it: single spaces, nothing invisible, one form of each letter."""
     composed = unicodedata.normalize("NFC", text)
-    return " ".join("".join(map(_visible, composed)).split())
+    # What is printable throughout has nothing invisible: most texts are, and there are many.
+    visible = composed if composed.isprintable() else "".join(map(_visible, composed))
+    return " ".join(visible.split())
 
 
 def sort_key(text: str) -> str:

@@ -1,10 +1,11 @@
 """File servers for tests: real ones on the loopback, in a thread of their own."""
 
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,18 +15,36 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
-from pyftpdlib.ioloop import IOLoop
-from pyftpdlib.servers import FTPServer
 
-from kvartal import clock
+with warnings.catch_warnings():
+    # It stands on modules of Python 3.11 that are deprecated there, and brings its own later.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+    from pyftpdlib.ioloop import IOLoop
+    from pyftpdlib.servers import FTPServer
 
-__all__ = ["Certificate", "FtpAccount", "a_certificate", "ftp_server"]
+__all__ = [
+    "READING",
+    "Certificate",
+    "FtpAccount",
+    "FtpHandler",
+    "FtpsHandler",
+    "a_certificate",
+    "ftp_server",
+]
 
 ALL = "elradfmwMT"
 READING = "elr"
 """The rights of an account that may look and fetch, and change nothing."""
+
+
+class FtpHandler(FTPHandler):  # type: ignore[misc] # pyftpdlib has no types
+    """How a server answers, to be overridden."""
+
+
+class FtpsHandler(TLS_FTPHandler):  # type: ignore[misc] # pyftpdlib has no types
+    """How a server answers that knows TLS, to be overridden."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +65,9 @@ class FtpAccount:
     root: Path
     port: int
     commands: list[str]
+    username: str
+    password: str
     host: str = "127.0.0.1"
-    username: str = "обмен"
-    password: str = "пароль обмена"
 
 
 def a_certificate(folder: Path, *hosts: str) -> Certificate:
@@ -56,15 +75,14 @@ def a_certificate(folder: Path, *hosts: str) -> Certificate:
     names = [x509.IPAddress(ip_address(each)) for each in hosts or ("127.0.0.1",)]
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kvartal.test")])
     key = ec.generate_private_key(ec.SECP256R1())
-    now = clock.system_now()
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -84,6 +102,8 @@ def ftp_server(
     root: Path,
     *,
     certificate: Certificate | None = None,
+    username: str = "обмен",
+    password: str = "пароль обмена",
     rights: str = ALL,
     handler: type[Any] | None = None,
     **options: Any,
@@ -94,12 +114,11 @@ def ftp_server(
     such as ``encoding="cp1251"`` or ``banner``.
     """
     commands: list[str] = []
-    base = handler or (TLS_FTPHandler if certificate is not None else FTPHandler)
+    base = handler or (FtpsHandler if certificate is not None else FtpHandler)
     authorizer = DummyAuthorizer()
-    account = FtpAccount(root, 0, commands)
-    authorizer.add_user(account.username, account.password, str(root), perm=rights)
+    authorizer.add_user(username, password, str(root), perm=rights)
     made = type("Handler", (base,), _attributes(authorizer, certificate, commands, base, options))
-    server = FTPServer((account.host, 0), made, ioloop=IOLoop())
+    server = FTPServer(("127.0.0.1", 0), made, ioloop=IOLoop())
     over = threading.Event()
 
     def serve() -> None:
@@ -110,7 +129,7 @@ def ftp_server(
     thread = threading.Thread(target=serve, name="ftp")
     thread.start()
     try:
-        yield FtpAccount(root, server.address[1], commands)
+        yield FtpAccount(root, server.address[1], commands, username, password)
     finally:
         over.set()
         thread.join()

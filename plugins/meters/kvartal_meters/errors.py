@@ -1,8 +1,8 @@
 """Expected refusals of the meters plugin; the sentences stand in ``locale/``.
 
 DomainError
-├── about the meter and the time: ResourceDisabled, VerificationExpired, MeterArchived, StaffOnly,
-│   PeriodClosed, EditedByStaff, LaterReadingExists, TakenOnInvalid, BillingMonthInvalid
+├── about the meter and the time: ResourceDisabled, VerificationExpired, MeterArchived,
+│   ReadingPlaceArchived, StaffOnly, PeriodClosed, EditedByStaff, LaterReadingExists, TakenOnInvalid, BillingMonthInvalid
 ├── about its name: NameTooLong
 ├── about its end: ReadingsNotConfirmed, ReplacementTypeInvalid
 ├── about the values: RegistersMismatch, InvalidValue, FractionNotAllowed, DigitsExceeded,
@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from kvartal.errors import DomainError
+from kvartal.housing.api import PlaceArchived
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import Unit
 from kvartal_meters.resource_settings.levels import SettingsLevel
@@ -36,6 +37,7 @@ __all__ = [
     "PeriodClosed",
     "ReadingAboveNext",
     "ReadingBelowPrevious",
+    "ReadingPlaceArchived",
     "ReadingsNotConfirmed",
     "RegistersMismatch",
     "ReplacementTypeInvalid",
@@ -72,6 +74,16 @@ class MeterArchived(DomainError):
     """An archived meter takes no readings from anybody."""
 
     code: ClassVar[str] = "METER_ARCHIVED"
+
+
+@dataclass(eq=False, kw_only=True)
+class ReadingPlaceArchived(PlaceArchived):
+    """The meter's premise or building is in the archive: nothing in it takes readings."""
+
+    @property
+    def message_code(self) -> str:
+        """It is a reading that is refused here, not something new in the place."""
+        return f"{self.code}.READING"
 
 
 @dataclass(eq=False, kw_only=True)

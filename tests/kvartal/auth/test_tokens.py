@@ -33,6 +33,16 @@ def test_a_token_of_the_former_key_is_read_while_that_key_is_known() -> None:
     assert tokens.read_access_token(signed(OTHER), keys, now=NOW) == CLAIMS
 
 
+def test_a_token_that_was_read_is_invalid_once_its_key_is_given_up() -> None:
+    token = signed(OTHER)
+    tokens.read_access_token(token, {tokens.key_id(OTHER): OTHER}, now=NOW)
+
+    with pytest.raises(Unauthenticated) as refused:
+        tokens.read_access_token(token, KEYS, now=NOW)
+
+    assert refused.value.message_code == "TOKEN_INVALID"
+
+
 def test_a_token_lives_on_our_clock_and_not_on_the_systems() -> None:
     far = datetime(2001, 1, 1, tzinfo=UTC)
     claims = AccessClaims(CLAIMS.session_id, far + timedelta(minutes=15))

@@ -28,6 +28,7 @@ async def meters_of_premises(actor: Actor, premises: Sequence[UUID]) -> list[Rec
     return await fetch(
         f"""
         SELECT p.id AS premise_id, b.timezone, o.billing_month_shift,
+            coalesce(b.archived_at, p.archived_at) IS NOT NULL AS place_archived,
             m.id AS meter_id, m.scope, m.status,
             s.id AS settings_id, s.active, s.start_day, s.end_day, s.fractions_allowed,
             s.accepts_expired,

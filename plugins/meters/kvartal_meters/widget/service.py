@@ -22,6 +22,7 @@ __all__ = ["PremiseWidget", "widgets_of"]
 _FACTS = itemgetter(
     "timezone",
     "billing_month_shift",
+    "place_archived",
     "scope",
     "status",
     "active",
@@ -83,6 +84,7 @@ def _widget(rows: Sequence[Record]) -> PremiseWidget:
             status=MeterStatus(row["status"]),
             settings=settings,
             window=window,
+            place_archived=row["place_archived"],
         )
         months = {YearMonth.of(month) for month in row["months"] or ()}
         meters.append(WidgetMeter(accepts(standing), window.billing_month in months, window))

@@ -35,6 +35,7 @@ ABOUT_METER = (
     errors.ResourceDisabled,
     errors.VerificationExpired,
     errors.MeterArchived,
+    errors.ReadingPlaceArchived,
     errors.PeriodClosed,
     errors.EditedByStaff,
     errors.LaterReadingExists,
@@ -143,6 +144,7 @@ class ReadingMutations:
         description="Submit readings of a building's own meters: all are saved or none.",
         raises=(
             errors.MeterArchived,
+            errors.ReadingPlaceArchived,
             errors.StaffOnly,
             errors.LaterReadingExists,
             *ABOUT_VALUES,

@@ -80,12 +80,14 @@ async def facts_between(
         SELECT m.id, m.organization_id, m.building_id, m.premise_id, m.type, m.scope, m.status,
             m.commissioned_on, m.int_digits, m.transformation_ratio,
             m.initial_t1, m.initial_t2, m.initial_t3, b.timezone, o.billing_month_shift,
+            coalesce(b.archived_at, p.archived_at) IS NOT NULL AS place_archived,
             s.id AS settings_id, s.active, s.start_day, s.end_day, s.fractions_allowed,
             s.accepts_expired, threshold.factor AS anomaly_factor, r.*
         FROM unnest({unsized("$1::uuid[]")}, $2::date[], $3::date[]) AS asked(id, since, until)
         JOIN meters_meter m ON m.id = asked.id
         JOIN kvartal_building b ON b.id = m.building_id
         JOIN kvartal_organization o ON o.id = m.organization_id
+        LEFT JOIN kvartal_premise p ON p.id = m.premise_id
         LEFT JOIN meters_resource_settings s
             ON s.building_id = m.building_id AND s.resource_kind = m.resource_kind
         LEFT JOIN meters_anomaly_threshold threshold
@@ -248,6 +250,7 @@ def _facts(row: Record) -> MeterFacts:
         initial=_values(initial, registers),
         timezone=row["timezone"],
         shift=row["billing_month_shift"],
+        place_archived=row["place_archived"],
         settings=settings_values(row),
         anomaly_factor=row["anomaly_factor"] or DEFAULT_FACTOR,
         readings=StoredReadings(row, registers),

@@ -12,6 +12,7 @@ from kvartal_meters.errors import (
     LaterReadingExists,
     MeterArchived,
     PeriodClosed,
+    ReadingPlaceArchived,
     ResourceDisabled,
     StaffOnly,
     TakenOnInvalid,
@@ -64,12 +65,16 @@ NO_RIGHTS = Rights()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterStanding:
-    """What decides today whether a meter takes readings; a collective one only looks at status."""
+    """What decides today whether a meter takes readings; a collective one looks at no settings.
+
+    ``place_archived``: its premise or building is in the archive.
+    """
 
     scope: MeterScope
     status: MeterStatus
     settings: SettingsValues
     window: WindowState
+    place_archived: bool = False
 
     @property
     def is_collective(self) -> bool:
@@ -189,6 +194,8 @@ def _meter_refusals(by: AuthorKind, standing: MeterStanding) -> list[DomainError
             refusals.append(VerificationExpired())
     if standing.status is MeterStatus.ARCHIVED:
         refusals.append(MeterArchived())
+    if standing.place_archived:
+        refusals.append(ReadingPlaceArchived())
     return refusals
 
 

@@ -67,6 +67,7 @@ class MeterFacts:
     initial: Values | None = None
     timezone: str
     shift: int = 0
+    place_archived: bool = False
     settings: SettingsValues = field(default_factory=SettingsValues)
     anomaly_factor: Decimal = DEFAULT_FACTOR
     readings: Sequence[StoredReading] = ()
@@ -88,6 +89,7 @@ class MeterFacts:
             status=self.status,
             settings=self.settings,
             window=state_on(self.settings.window, today, shift=self.shift),
+            place_archived=self.place_archived,
         )
 
     def limits(self, *, decimals: int = PEOPLES_DECIMALS) -> ValueLimits:

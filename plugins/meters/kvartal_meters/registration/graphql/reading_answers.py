@@ -35,6 +35,7 @@ ReadingRowErrorCode = row_error_codes(
         errors.ResourceDisabled,
         errors.VerificationExpired,
         errors.MeterArchived,
+        errors.ReadingPlaceArchived,
         errors.TakenOnInvalid,
         errors.BillingMonthInvalid,
         errors.RegistersMismatch,
