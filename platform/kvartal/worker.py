@@ -1,6 +1,7 @@
 """The worker process: carries out deliveries, on one loop for all its threads."""
 
 import asyncio
+import gc
 import signal
 
 import structlog
@@ -41,6 +42,7 @@ async def _work(host: Host, stopped: asyncio.Event) -> None:
             deliveries.carry_out,
             threads=host.settings.worker_threads,
         )
+        gc.freeze()  # what is made at start lives for ever: an import makes millions of things more
         worker.start()
         log.info("worker.started", targets=len(deliveries.targets))
         await stopped.wait()

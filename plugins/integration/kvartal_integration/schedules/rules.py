@@ -1,40 +1,49 @@
 """When an exchange runs by itself: five fields, stars or lists; all that is set must hold."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from kvartal.errors import DomainError
+from kvartal.errors import DomainError, Refused
 
 __all__ = [
     "RANGES",
+    "ConnectionMissing",
     "EmailInvalid",
     "EmailsTooMany",
     "NameTemplateInvalid",
     "PathInvalid",
+    "PathsMissing",
     "PathsTooMany",
     "Schedule",
     "ScheduleFieldInvalid",
     "ScheduleNever",
+    "check_path",
+    "faults_of",
     "file_name",
     "read_emails",
     "read_paths",
     "read_schedule",
 ]
 
+T = TypeVar("T")
+
 RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"minutes": (0, 59), "hours": (0, 23), "days": (1, 31), "months": (1, 12), "weekdays": (1, 7)}
 )
+MAX_EMAIL = 254
 MAX_EMAILS = 20
 MAX_PATHS = 20
 MAX_PATH = 500
 MAX_NAME = 200
+# A file system takes 255 bytes; the suffix of the part that is being written is among them.
+MAX_NAME_BYTES = 240
 _EMAIL = re.compile(r"[^@\s,;<>\"()\[\]\\]+@[^@\s,;<>\"()\[\]\\]+\.[^@\s,;<>\"()\[\]\\.]{2,}")
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
@@ -89,6 +98,18 @@ class PathsTooMany(DomainError):
     limit: int = MAX_PATHS
 
 
+class PathsMissing(DomainError):
+    """An import that is to run has no file to read."""
+
+    code: ClassVar[str] = "PATHS_MISSING"
+
+
+class ConnectionMissing(DomainError):
+    """The organization's file server is not set up yet (общие настройки)."""
+
+    code: ClassVar[str] = "CONNECTION_MISSING"
+
+
 @dataclass(eq=False, kw_only=True)
 class NameTemplateInvalid(DomainError):
     """A template of a file's name has a token that there is not, or makes no name."""
@@ -116,39 +137,60 @@ class Schedule:
         An hour that the clock leaves out in spring is made up for at once; of one that it repeats
         in autumn a time of the day counts once.
         """
-        for occurrence in CronSim(self._cron, after.astimezone(zone)):
-            if self._is_weekday(occurrence):
-                yield occurrence
+        moments = CronSim(self._cron, after.astimezone(zone))
+        while (moment := next(moments, None)) is not None:
+            if self._is_weekday(moment):
+                yield moment
+            else:
+                midnight = datetime.combine(moment.date(), time(23, 59, 59), tzinfo=zone)
+                moments = CronSim(self._cron, midnight)
 
     def latest(self, now: datetime, zone: ZoneInfo, *, within: timedelta) -> datetime | None:
         """When it has last fallen due, if that is not longer ago than so."""
         found = None
-        for occurrence in self.occurrences(now - within, zone):
-            if occurrence > now:
+        for moment in CronSim(self._cron, (now - within).astimezone(zone)):
+            if moment > now:
                 break
-            found = occurrence
+            if self._is_weekday(moment):
+                found = moment
         return found
 
     @property
     def _cron(self) -> str:
-        # Not the weekday: where both are set, cron takes either, and here both must hold.
-        return f"{self.minutes} {self.hours} {self.days} {self.months} *"
+        # Not the weekday beside a day: cron takes either then, and here both must hold.
+        weekdays = self.weekdays if self.days == "*" else "*"
+        return f"{self.minutes} {self.hours} {self.days} {self.months} {weekdays}"
 
     def _is_weekday(self, moment: datetime) -> bool:
         return self.weekdays == "*" or str(moment.isoweekday()) in self.weekdays.split(",")
 
 
+def faults_of(read: Callable[[], T], found: list[DomainError], *prefix: str) -> T | None:
+    """What is read, or nothing and its faults among those that were found."""
+    try:
+        return read()
+    except DomainError as fault:
+        found.append(fault.at(*prefix))
+    except Refused as refused:
+        found += [each.at(*prefix) for each in refused.errors]
+    return None
+
+
 def read_schedule(given: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Schedule:
     """A schedule as it was typed: spaces are of no meaning, the minutes must be said."""
-    read = {each.name: _field(each.name, given[each.name]) for each in fields(Schedule)}
-    made = Schedule(**read)
+    faults: list[DomainError] = []
+    names = [each.name for each in fields(Schedule)]
+    read = {name: faults_of(lambda name=name: _field(name, given[name]), faults) for name in names}
+    if faults:
+        raise Refused(faults)
+    made = Schedule(**{name: text for name, text in read.items() if text is not None})
     try:
         first = next(made.occurrences(now, zone), None)
-        if first is not None and first - now <= _LATEST:
-            return made
     except CronSimError:  # a day that none of the months has
-        raise ScheduleNever(path=("days",)) from None
-    raise ScheduleNever(path=("days",))
+        first = None
+    if first is None or first - now > _LATEST:
+        raise ScheduleNever(path=("days",))
+    return made
 
 
 def _field(name: str, text: str) -> str:
@@ -156,41 +198,62 @@ def _field(name: str, text: str) -> str:
     parts = [part.strip() for part in text.strip().split(",")]
     if parts == ["*"] and name != "minutes":
         return "*"
-    numbers = {int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4}
-    is_whole = all(part.isascii() and part.isdigit() for part in parts)
-    if not is_whole or not numbers or min(numbers) < lowest or max(numbers) > highest:
+    is_whole = all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts)
+    numbers = {int(part) for part in parts} if is_whole else set()
+    if not numbers or min(numbers) < lowest or max(numbers) > highest:
         raise ScheduleFieldInvalid(lowest=lowest, highest=highest, path=(name,))
     return ",".join(map(str, sorted(numbers)))
 
 
-def read_emails(text: str) -> list[str]:
-    """The addresses of a report, as they were typed: separated by commas."""
-    found = list(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
-    for each in found:
-        if len(each) > 254 or not _EMAIL.fullmatch(each):
-            raise EmailInvalid(given=each[:100], path=("emails",))
+def read_emails(given: Sequence[str]) -> list[str]:
+    """The addresses of a report, as they were typed: one by one, or separated by commas."""
+    faults: list[DomainError] = []
+    found: dict[str, None] = {}
+    for place, each in _listed(given):
+        if len(each) > MAX_EMAIL or not _EMAIL.fullmatch(each):
+            faults.append(EmailInvalid(given=each[:100], path=("emails", place)))
+        found[each] = None
     if len(found) > MAX_EMAILS:
-        raise EmailsTooMany(path=("emails",))
-    return found
+        faults.append(EmailsTooMany(path=("emails",)))
+    if faults:
+        raise Refused(faults)
+    return list(found)
 
 
-def read_paths(text: str) -> list[str]:
-    """The files to import, as they were typed: paths from the root, separated by commas."""
-    found = list(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
-    for each in found:
-        if each.endswith("/"):
-            raise PathInvalid(given=each[:100], path=("paths",))
-        check_path(each, "paths")
+def read_paths(given: Sequence[str]) -> list[str]:
+    """The files to import, as they were typed: paths from the root, perhaps with commas between."""
+    faults: list[DomainError] = []
+    found: dict[str, None] = {}
+    for place, each in _listed(given):
+        path = faults_of(lambda each=each, place=place: _file_path(each, place), faults)
+        if path is not None:
+            found[path] = None
     if len(found) > MAX_PATHS:
-        raise PathsTooMany(path=("paths",))
-    return found
+        faults.append(PathsTooMany(path=("paths",)))
+    if faults:
+        raise Refused(faults)
+    return list(found)
 
 
-def check_path(text: str, field: str) -> str:
+def _listed(given: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """What stands between the commas, with the place of the field that it was typed in."""
+    for place, text in enumerate(given):
+        for part in text.split(","):
+            if part.strip():
+                yield place, part.strip()
+
+
+def _file_path(text: str, place: int) -> str:
+    if text.endswith("/"):
+        raise PathInvalid(given=text[:100], path=("paths", place))
+    return check_path(text, "paths", place)
+
+
+def check_path(text: str, *field: str | int) -> str:
     """A path from the root, with one slash before it; PathInvalid if it leads out."""
-    is_text = text.isprintable() and len(text) <= MAX_PATH
+    is_text = text.isprintable() and len(text) < MAX_PATH
     if not is_text or ".." in text.replace("\\", "/").split("/"):
-        raise PathInvalid(given=text[:100], path=(field,))
+        raise PathInvalid(given=text[:100], path=field)
     return "/" + text.strip().strip("/")
 
 
@@ -217,7 +280,8 @@ def file_name(template: str, *, company: int, moment: datetime, month: str) -> s
         raise NameTemplateInvalid(given=found[0][:50], path=("name_template",))
 
     name = _FORBIDDEN.sub("", _TOKEN.sub(value, template)).strip(" .")
-    if not name or "{" in name or "}" in name or len(name) > MAX_NAME:
+    is_long = len(template) > MAX_NAME or len(name.encode()) > MAX_NAME_BYTES
+    if not name or "{" in name or "}" in name or is_long:
         raise NameTemplateInvalid(given=template[:50], path=("name_template",))
     return name
 
