@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tortoise.exceptions import BaseORMException
 
 from kvartal import live
@@ -20,6 +20,7 @@ from kvartal.auth.actor import Actor
 from kvartal.auth.api import authenticate
 from kvartal.context import Context
 from kvartal.db.connection import fetch_one
+from kvartal.errors import KvartalError
 from kvartal.files.endpoint import FILES
 from kvartal.graphql.schema import build_schema
 from kvartal.graphql.transports.console import Console
@@ -73,7 +74,7 @@ def create_app(
             stack.push_async_callback(edge.aclose)
             yield
 
-    return Starlette(
+    return _Application(
         lifespan=lifespan,
         middleware=edge.middleware,
         routes=[
@@ -85,6 +86,30 @@ def create_app(
             *_metrics(settings.metrics_token),
         ],
     )
+
+
+class _Application(Starlette):
+    """The application; what it cannot start without is told in a line, not in a traceback."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return await super().__call__(scope, receive, send)
+        failed: list[Message] = []
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failed.append(message)
+            else:
+                await send(message)
+
+        try:
+            await super().__call__(scope, receive, tell)
+        except KvartalError as error:
+            failed = [{"type": "lifespan.startup.failed", "message": str(error)}]
+            raise
+        finally:
+            for message in failed:
+                await send(message)
 
 
 @dataclass(frozen=True, slots=True)

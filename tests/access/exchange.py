@@ -1,11 +1,13 @@
 """The part of the world that exchanges data with other systems."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from kvartal_integration.operations.models import Operation
-from kvartal_integration.testing import an_entry, an_operation
+from kvartal_integration.connections.models import ExchangeConnection
+from kvartal_integration.operations.rules import OperationKind
+from kvartal_integration.testing import an_entry, an_operation, exchange_settings
 from kvartal_integration.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = ["exchange"]
@@ -13,7 +15,36 @@ __all__ = ["exchange"]
 
 async def exchange(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
     """One thing of each kind; its texts hold ``word``."""
-    return {**await _webhooks(rows, word), **await _operation(rows, word)}
+    return {
+        **await _webhooks(rows, word),
+        **await _operation(rows, word),
+        "ExchangeConnection": await _connection(rows, word),
+        **await _settings(rows, word),
+    }
+
+
+async def _settings(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
+    """Of both directions; only what can be asked for by its id is named."""
+    fields = {
+        "emails": [f"{word}@example.org".lower()],
+        "paths": [f"/{word}.xml"],
+        "directory": f"/{word}",
+        "name_template": f"{word}.xml",
+    }
+    await exchange_settings(rows["Organization"], **fields)
+    await exchange_settings(rows["Organization"], OperationKind.XML_EXPORT, **fields)
+    return {}
+
+
+async def _connection(rows: Mapping[str, Any], word: str) -> ExchangeConnection:
+    return await ExchangeConnection.create(
+        organization=rows["Organization"],
+        host=f"{word}.invalid".lower(),
+        username=f"{word}-логин",
+        root=f"/{word}",
+        fingerprint=sha256(word.encode()).hexdigest(),
+        password_sealed=f"запечатано {word}".encode(),
+    )
 
 
 async def _webhooks(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
@@ -34,13 +65,13 @@ async def _webhooks(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
     return {"Webhook": webhook, "WebhookDelivery": delivery}
 
 
-async def _operation(rows: Mapping[str, Any], word: str) -> dict[str, Operation]:
+async def _operation(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
     operation = await an_operation(
         rows["Organization"],
         request={"paths": [f"/{word}.xml"]},
         message={"code": "W203", "facts": {"n": f"{word}-сообщение"}},
     )
-    await an_entry(
+    entry = await an_entry(
         operation,
         1,
         facts={"n": f"{word}-факт"},
@@ -48,4 +79,4 @@ async def _operation(rows: Mapping[str, Any], word: str) -> dict[str, Operation]
         account=f"{word}-ЛС-строки",
         meter=f"{word}-ПУ-строки",
     )
-    return {"Operation": operation}
+    return {"Operation": operation, "OperationEntry": entry}

@@ -44,6 +44,7 @@ AWAY = {
     "moveBuildings": "UPDATE kvartal_building SET quarter_id = NULL",
     "deleteRole": "DELETE FROM kvartal_employee_role",
     "addResident": "DELETE FROM kvartal_residency",
+    "runImport": "UPDATE integration_operation SET status = 'CANCELLED'",
 }
 _HEAD = re.compile(r"mutation Walk(\([^{]*\))? \{ \w+(\([^)]*\))?")
 SECRETS = {"code", "deviceToken", "newPassword", "oldPassword", "password", "refreshToken", "token"}
@@ -183,7 +184,7 @@ async def _made(
     [operation] = operations(scene.schema, scene.victim, name)
     head = _HEAD.match(operation.document)
     assert head is not None
-    given = {name: {**value, **known} for name, value in operation.variables.items()}
+    given = {argument: {**value, **known} for argument, value in operation.variables.items()}
     answer = await scene.client(f"{head[0]} {{ errors {{ code }} }} }}", given, actor=actor)
     data = (answer.get("data") or {}).get(name)
     return data is not None and not data["errors"]

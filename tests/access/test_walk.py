@@ -30,6 +30,8 @@ PUBLIC_FIELDS = {
 }
 COMMON_COLUMNS = {
     # closed sets
+    "integration_connection.encoding",
+    "integration_connection.protocol",
     "integration_operation.direction",
     "integration_operation.kind",
     "integration_operation.locale",
@@ -37,6 +39,7 @@ COMMON_COLUMNS = {
     "integration_operation.trigger",
     "integration_operation_entry.code",
     "integration_operation_entry.severity",
+    "integration_settings.direction",
     "integration_webhook_delivery.event",
     "integration_webhook_delivery.status",
     "kvartal_audit_entry.actor_kind",
@@ -69,6 +72,12 @@ COMMON_COLUMNS = {
     "meters_resource_rule.level",
     "meters_resource_settings.level",
     "meters_resource_settings.resource_kind",
+    # numbers of schedules
+    "integration_settings.days",
+    "integration_settings.hours",
+    "integration_settings.minutes",
+    "integration_settings.months",
+    "integration_settings.weekdays",
     # time zones, names of events
     "kvartal_building.timezone",
     "kvartal_event.name",

@@ -5,16 +5,18 @@ CPU time is told by the kernel: of the server's process, and of all processes of
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 import orjson
 
-__all__ = ["Cost", "Target", "cpu_seconds", "descendants", "measure", "request"]
+__all__ = ["Cost", "Load", "Target", "cpu_seconds", "descendants", "measure", "request"]
 
 CONNECTIONS = 8
+SPELLS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,51 +64,83 @@ def request(path: str, body: object, token: str | None = None) -> bytes:
     return "\r\n".join(head).encode() + b"\r\n\r\n" + content
 
 
-async def measure(
-    target: Target, requests: Sequence[bytes], *, seconds: float, warm: float = 1.0
-) -> Cost:
-    """Send the requests, over and over, and tell what each costs.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is asked of a server.
 
-    Requests that may be sent once only: give enough of them, or it ends with the last.
+    Before it is measured it runs for ``warm`` seconds, or until so many requests (``warming``) are
+    answered. Those that may be sent once only: give enough of them, or it ends with the last.
     """
-    once = Round(iter(requests)) if len(requests) > CONNECTIONS else None
-    source = once or Round(itertools.cycle(requests))
-    connections = [
-        await asyncio.open_connection("127.0.0.1", target.port) for _ in range(CONNECTIONS)
-    ]
+
+    target: Target
+    requests: Sequence[bytes]
+    warm: float = 1.0
+    warming: float = math.inf
+
+
+async def measure(*loads: Load, seconds: float) -> list[Cost]:
+    """What a request of each load costs at best, each having run for so long.
+
+    They take turns, so that what else the machine does meets all of them; and since that only ever
+    adds to a cost, the cheapest of several spells counts.
+    """
+    rounds = [Round(each) for each in loads]
+    for each in rounds:
+        await each.begin()
     try:
-        await source.run(connections, warm)
-        before, begun, counted = _cpu(target), perf_counter(), source.answered
-        await source.run(connections, seconds)
-        after, ended = _cpu(target), perf_counter()
+        for _ in range(SPELLS):
+            for each in rounds:
+                await each.spell(seconds / SPELLS)
     finally:
-        for _, writer in connections:
-            writer.close()
-    count = source.answered - counted
-    server, database = ((b - a) / count * 1e6 for a, b in zip(before, after, strict=True))
-    return Cost(server, database, count, ended - begun)
+        for each in rounds:
+            each.close()
+    return [min(each.costs, key=lambda cost: cost.both) for each in rounds]
 
 
 class Round:
-    """Requests that several connections share."""
+    """A load that several connections share."""
 
-    def __init__(self, requests: Iterator[bytes]) -> None:
-        self._requests = requests
-        self.answered = 0
+    def __init__(self, load: Load) -> None:
+        once = len(load.requests) > CONNECTIONS
+        self._load = load
+        self._requests = iter(load.requests) if once else itertools.cycle(load.requests)
+        self._connections: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._answered = 0
+        self.costs: list[Cost] = []
 
-    async def run(
-        self,
-        connections: Sequence[tuple[asyncio.StreamReader, asyncio.StreamWriter]],
-        seconds: float,
-    ) -> None:
-        """Ask over all connections for so long, or until there is no request left."""
+    async def begin(self) -> None:
+        """Connect, and run warm."""
+        for _ in range(CONNECTIONS):
+            self._connections.append(
+                await asyncio.open_connection("127.0.0.1", self._load.target.port)
+            )
+        await self._run(self._load.warm, self._load.warming)
+
+    def close(self) -> None:
+        """Leave the server."""
+        for _, writer in self._connections:
+            writer.close()
+
+    async def spell(self, seconds: float) -> None:
+        """Ask for so long, and note what it costs; nothing once there is no request left."""
+        target = self._load.target
+        before, begun, counted = _cpu(target), perf_counter(), self._answered
+        await self._run(seconds)
+        after, ended = _cpu(target), perf_counter()
+        if count := self._answered - counted:
+            server, database = ((b - a) / count * 1e6 for a, b in zip(before, after, strict=True))
+            self.costs.append(Cost(server, database, count, ended - begun))
+
+    async def _run(self, seconds: float, most: float = math.inf) -> None:
         end = perf_counter() + seconds
-        await asyncio.gather(*(self._ask(reader, writer, end) for reader, writer in connections))
+        await asyncio.gather(
+            *(self._ask(reader, writer, end, most) for reader, writer in self._connections)
+        )
 
     async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, end: float
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, end: float, most: float
     ) -> None:
-        while perf_counter() < end:
+        while perf_counter() < end and self._answered < most:
             text = next(self._requests, None)
             if text is None:
                 return
@@ -116,7 +150,7 @@ class Round:
             body = await reader.readexactly(int(length))
             if not head.startswith(b"HTTP/1.1 200") or b'"errors":[{' in body:
                 raise AssertionError(body[:2000].decode())
-            self.answered += 1
+            self._answered += 1
 
 
 def _cpu(target: Target) -> tuple[float, float]:

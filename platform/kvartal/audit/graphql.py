@@ -75,10 +75,11 @@ class AuditEntry(Node):
     )
     input: JSON | None = strawberry.field(
         description="The input as it was given: secrets are masked, of personal data two characters"
-        " are left, and of a list of more than 20 its `count`."
+        " are left, and of a list of more than 20 its `count`. Of what the system does by itself,"
+        " what it tells of it; ids of things are bare UUIDs there."
     )
     changes: list[AuditChange] = strawberry.field(
-        description="What has changed, as far as the mutation tells."
+        description="What has changed, as far as the mutation tells; ids are bare UUIDs here."
     )
     channel: str | None = strawberry.field(description="The app, as of the session.")
     address: str | None = strawberry.field(description="Network address that it came from.")

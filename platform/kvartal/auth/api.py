@@ -6,7 +6,7 @@ from kvartal.auth.codes import CodeSender
 from kvartal.auth.passwords import hash_password
 from kvartal.auth.policy import configure, configured
 from kvartal.auth.rules import SessionChannel, SessionKind
-from kvartal.auth.sessions.service import authenticate
+from kvartal.auth.sessions.service import authenticate, employee_by_id
 from kvartal.auth.staff.queries.employees import mail_of_staff, names_of_staff
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "authenticate",
     "configure",
     "configured",
+    "employee_by_id",
     "hash_password",
     "mail_of_staff",
     "names_of_staff",

@@ -8,7 +8,7 @@ from kvartal.files.graphql import UPLOAD_ERRORS, StoredFile
 from kvartal.files.produced import as_path, keep, remove_old
 from kvartal.files.queries import files_of
 from kvartal.files.rules import FileEmpty, FileTooLarge, FileTypeRefused, FileUnavailable
-from kvartal.files.service import attach, remove, store
+from kvartal.files.service import attach, remove, require_upload, store
 from kvartal.files.storage.store import FileMissing
 from kvartal.files.uploads import UploadedFile
 
@@ -27,5 +27,6 @@ __all__ = [
     "keep",
     "remove",
     "remove_old",
+    "require_upload",
     "store",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 from kvartal import clock
 from kvartal.audit.api import belongs_to
 from kvartal.auth.actor import Actor
+from kvartal.db.connection import Record
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, NotFound
@@ -26,7 +27,7 @@ from kvartal.files.uploads import UploadedFile
 from kvartal.housing.queries.rows import sees
 from kvartal.housing.sources import ORGANIZATIONS
 
-__all__ = ["attach", "delete_own", "remove", "store"]
+__all__ = ["attach", "delete_own", "remove", "require_upload", "store"]
 
 
 async def store(
@@ -88,6 +89,25 @@ async def attach(
         )
         if attached != set(file_ids):
             raise FileUnavailable(path=path)
+
+
+async def require_upload(
+    actor: Actor,
+    file_id: UUID,
+    *,
+    organization_id: UUID,
+    path: tuple[str | int, ...] = ("file_id",),
+) -> Record:
+    """An upload of the actor's own that belongs to nothing yet, as it lies; FileUnavailable."""
+    found = await queries.file_by_id(file_id)
+    if (
+        found is None
+        or found["organization_id"] != organization_id
+        or found["uploader_id"] not in queries.uploaders_of(actor)
+        or found["owner_id"] is not None
+    ):
+        raise FileUnavailable(path=path)
+    return found
 
 
 async def delete_own(actor: Actor, file_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """Top-level errors as the client sees them: a code, a sentence, the request id, never a secret."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,9 @@ from kvartal.months import YearMonth
 __all__ = ["wire_error", "wire_errors"]
 
 MAX_LOGGED = 3
+
+# As graphql-core words it: the one place where it tells which part of a variable is at fault.
+_OF_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at (\S+))?: ")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -72,6 +76,8 @@ def _declared(error: Exception, locale: str) -> dict[str, Any] | None:
         facts = {to_camel_case(name): _plain(fact) for name, fact in cause.facts.items()}
         if cause.message_code != cause.code:
             facts["reason"] = cause.message_code
+        if isinstance(error, GraphQLError) and (place := _OF_VARIABLE.match(error.message)):
+            facts["variable"] = place[1] + (place[2] or "")
         return {
             "message": text.say(cause.message_code, locale, **cause.facts),
             "extensions": {**facts, "code": cause.code},

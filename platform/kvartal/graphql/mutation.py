@@ -33,6 +33,7 @@ def mutation(
     payload: str | None = None,
     secret: bool = False,
     unaudited: str | None = None,
+    repeatable: bool = False,
 ) -> Callable[[Body], Any]:
     """A field of Mutation, over a function ``(self, info, input) -> <what changed>``.
 
@@ -40,6 +41,8 @@ def mutation(
     the name of the payload's field; by default that of the type returned. ``secret``: the answer
     is shown once, so a retry by ``Idempotency-Key`` is told of it but does not get it.
     ``unaudited``: why it leaves no row in the audit log, as all others do by themselves.
+    ``repeatable``: it changes nothing here, so a retry by ``Idempotency-Key`` does it again, and
+    no transaction is open while it waits for others.
     """
 
     def decorate(function: Body) -> Any:
@@ -70,6 +73,7 @@ def mutation(
                 "raises": raises,
                 "secret": secret,
                 "unaudited": unaudited,
+                "repeatable": repeatable,
             },
         )
 

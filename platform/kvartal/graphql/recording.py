@@ -125,5 +125,6 @@ def _organization(
         *(getattr(each, "organization_id", None) for each in work.events),
     )
     found = next((each for each in told if isinstance(each, UUID)), None)
-    only = actor.memberships[0].organization_id if len(actor.memberships) == 1 else None
-    return found or only
+    # Whoever signs in need not be who the request's credential stands for.
+    is_actors = notes.sign_in is None and len(actor.memberships) == 1
+    return found or (actor.memberships[0].organization_id if is_actors else None)

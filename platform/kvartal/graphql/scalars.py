@@ -21,6 +21,7 @@ from graphql import (
 )
 from strawberry.types.scalar import ScalarDefinition
 
+from kvartal.errors import BadInput
 from kvartal.files.uploads import UploadedFile
 from kvartal.months import YearMonth
 
@@ -32,8 +33,16 @@ _DECIMAL = re.compile(r"-?\d{1,12}([.,]\d{1,4})?", re.ASCII)  # numeric(16,4)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def _refused(scalar: str, expected: str, value: object) -> GraphQLError:
-    return GraphQLError(f"{scalar} is written as {expected}, not {str(value)[:64]!r}.")
+class MalformedScalar(BadInput):
+    """A value is not written as its scalar is; people read of it in their language."""
+
+    def __init__(self, scalar: str, expected: str, value: object) -> None:
+        super().__init__(
+            f"SCALAR_{scalar.upper()}", scalar=scalar, expected=expected, value=str(value)[:64]
+        )
+
+    def __str__(self) -> str:
+        return "{scalar} is written as {expected}, not {value!r}.".format(**self.facts)
 
 
 def _reader(
@@ -43,11 +52,11 @@ def _reader(
 
     def read(value: object) -> object:
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise _refused(scalar, expected, value)
+            raise MalformedScalar(scalar, expected, value)
         try:
             return parse(value)
         except (ValueError, OverflowError):
-            raise _refused(scalar, expected, value) from None
+            raise MalformedScalar(scalar, expected, value) from None
 
     return read
 
@@ -62,7 +71,7 @@ def _write_datetime(value: datetime) -> str:
     return value.isoformat()
 
 
-_DECIMAL_FORM = 'a string like "123.45" (at most 12 digits and 4 decimals)'
+_DECIMAL_FORM = "123.45"
 _read_decimal_text = _reader(
     "Decimal", _DECIMAL_FORM, _DECIMAL, lambda text: Decimal(text.replace(",", "."))
 )
@@ -79,7 +88,7 @@ def _read_decimal_literal(node: ValueNode, _variables: dict[str, Any] | None = N
     # A literal in the document is still text, so that even 12.3 is exact here.
     if isinstance(node, StringValueNode | IntValueNode | FloatValueNode):
         return _read_decimal_text(node.value)
-    raise _refused("Decimal", _DECIMAL_FORM, print_ast(node))
+    raise MalformedScalar("Decimal", _DECIMAL_FORM, print_ast(node))
 
 
 def _write_decimal(value: Decimal | int) -> str:
@@ -113,9 +122,7 @@ SCALAR_MAP: Mapping[object, ScalarDefinition] = {
         description="An instant (ISO 8601) with its offset from UTC, which is mandatory, "
         "e.g. `2026-11-23T09:30:00+03:00`.",
         serialize=_write_datetime,
-        parse_value=_reader(
-            "DateTime", "2026-11-23T09:30:00+03:00 (with an offset)", _DATETIME, _instant
-        ),
+        parse_value=_reader("DateTime", "2026-11-23T09:30:00+03:00", _DATETIME, _instant),
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
@@ -135,7 +142,7 @@ SCALAR_MAP: Mapping[object, ScalarDefinition] = {
         name="UUID",
         description="A UUID in its canonical form; only for identifiers given by other systems.",
         serialize=str,
-        parse_value=_reader("UUID", "a UUID with hyphens", _UUID, UUID),
+        parse_value=_reader("UUID", "0193592e-9d2a-7c3f-8000-000000000001", _UUID, UUID),
     ),
     UploadedFile: strawberry.scalar(
         name="Upload",

@@ -1,7 +1,6 @@
 """The resident's home screen over GraphQL: widgets and their live changes."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -150,7 +149,7 @@ class HomeSubscriptions:
             for widget in await _widgets(look):
                 before = shown.get(widget.key)
                 shown[widget.key] = widget
-                if before is None or not _looks_like(before, widget):
+                if widget != before:
                     yield widget
 
 
@@ -172,8 +171,3 @@ async def _widgets(look: Look) -> list[HomeWidget]:
     if widgets is None:
         raise NotFound
     return widgets
-
-
-def _looks_like(before: HomeWidget, after: HomeWidget) -> bool:
-    """Whether a client sees no difference: when a widget will change next is not shown."""
-    return before is after or replace(before, next_change=after.next_change) == after

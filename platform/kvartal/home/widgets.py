@@ -1,5 +1,6 @@
 """The interface that every widget of the resident's home screen implements."""
 
+from dataclasses import field
 from datetime import datetime
 
 import strawberry
@@ -9,7 +10,10 @@ __all__ = ["HomeWidget"]
 
 @strawberry.interface(description="A widget of the resident's home screen (виджет экрана «Дом»).")
 class HomeWidget:
-    """What all widgets have; ``next_change`` is for the subscription alone."""
+    """What all widgets have; ``next_change`` is for the subscription alone, and shown to nobody.
+
+    Those are equal that look the same.
+    """
 
     key: str = strawberry.field(description="Which widget it is, e.g. `meters`.")
     title: str = strawberry.field(description="Its heading, in the client's language.")
@@ -19,4 +23,4 @@ class HomeWidget:
     position: int = strawberry.field(
         default=0, description="Its place on the home screen, counted from 0."
     )
-    next_change: strawberry.Private[datetime | None] = None
+    next_change: strawberry.Private[datetime | None] = field(default=None, compare=False)

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from kvartal.db.models import uuid7
 from kvartal.housing.models import Organization
+from kvartal.sealing import seal
 from kvartal.testing.factories import an_organization
+from kvartal_integration.connections.models import ExchangeConnection
+from kvartal_integration.connections.service.opening import password_place
 from kvartal_integration.operations.models import Operation, OperationEntry
 from kvartal_integration.operations.rules import (
     EntrySeverity,
@@ -14,7 +18,27 @@ from kvartal_integration.operations.rules import (
 from kvartal_integration.operations.wording import packed
 from kvartal_integration.schedules.models import ExchangeSettings
 
-__all__ = ["an_entry", "an_operation", "exchange_settings"]
+__all__ = ["a_connection", "an_entry", "an_operation", "exchange_settings"]
+
+
+async def a_connection(
+    organization: Organization,
+    *,
+    host: str = "ftp.invalid",
+    username: str = "exchange",
+    password: str | None = "password",
+    **fields: Any,
+) -> ExchangeConnection:
+    """The connection to the organization's file server."""
+    row_id = uuid7()
+    return await ExchangeConnection.create(
+        id=row_id,
+        organization=organization,
+        host=host,
+        username=username,
+        password_sealed=password and seal().seal(password, password_place(row_id)),
+        **fields,
+    )
 
 
 async def an_operation(

@@ -1,6 +1,6 @@
 """What other plugins may use of meters."""
 
-from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit, resource_of
+from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit, resource_of, unit_of
 from kvartal_meters.events import (
     METER_EVENTS,
     READING_EVENTS,
@@ -21,7 +21,7 @@ from kvartal_meters.extracts.queries import (
     meters_to_extract,
     readings_to_extract,
 )
-from kvartal_meters.extracts.rules import Extract, ReadingSelection
+from kvartal_meters.extracts.rules import Extract, MeterSelection, ReadingSelection
 from kvartal_meters.meters.graphql import Meter
 from kvartal_meters.meters.rules import MeterChange, MeterCondition, MeterScope, MeterStatus
 from kvartal_meters.permissions import METER_REGISTER, READING_REGISTER, SUBMIT
@@ -34,6 +34,8 @@ from kvartal_meters.registration.rules.readings import JudgedReading
 from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading
 from kvartal_meters.registration.service import register_meters, register_readings
 from kvartal_meters.registration.service.meters import MeterRowInput
+from kvartal_meters.sheets.rules import SheetReference
+from kvartal_meters.sheets.service import save_sheet_rows
 
 __all__ = [
     "METER_EVENTS",
@@ -52,6 +54,7 @@ __all__ = [
     "MeterReplaced",
     "MeterRowInput",
     "MeterScope",
+    "MeterSelection",
     "MeterStatus",
     "MeterType",
     "MeterVerdict",
@@ -67,6 +70,7 @@ __all__ = [
     "ReadingsReviewed",
     "ResourceKind",
     "SentReading",
+    "SheetReference",
     "SubmissionChannel",
     "Unit",
     "VerificationLapsed",
@@ -78,4 +82,6 @@ __all__ = [
     "register_meters",
     "register_readings",
     "resource_of",
+    "save_sheet_rows",
+    "unit_of",
 ]

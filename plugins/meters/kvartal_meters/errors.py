@@ -2,7 +2,8 @@
 
 DomainError
 ├── about the meter and the time: ResourceDisabled, VerificationExpired, MeterArchived,
-│   ReadingPlaceArchived, StaffOnly, PeriodClosed, EditedByStaff, LaterReadingExists, TakenOnInvalid, BillingMonthInvalid
+│   ReadingPlaceArchived, StaffOnly, PeriodClosed, EditedByStaff, LaterReadingExists,
+│   TakenOnInvalid, BillingMonthInvalid
 ├── about its name: NameTooLong
 ├── about its end: ReadingsNotConfirmed, ReplacementTypeInvalid
 ├── about the values: RegistersMismatch, InvalidValue, FractionNotAllowed, DigitsExceeded,

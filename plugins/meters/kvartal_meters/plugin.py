@@ -19,6 +19,7 @@ from kvartal_meters.resource_settings import graphql as resource_settings
 from kvartal_meters.resource_settings.tasks import HANDLERS
 from kvartal_meters.verification import graphql as verification
 from kvartal_meters.widget.graphql import WIDGET
+from kvartal_meters.widget.tasks import HANDLERS as WIDGET_HANDLERS
 
 plugin = Plugin(
     name="meters",
@@ -69,7 +70,7 @@ plugin = Plugin(
         ),
         nodes=(*meters.NODES, *readings.NODES),
     ),
-    handlers=(*METER_HANDLERS, *HANDLERS),
+    handlers=(*METER_HANDLERS, *HANDLERS, *WIDGET_HANDLERS),
     tasks=("kvartal_meters.verification.tasks",),
     permissions=permissions.ALL,
     widgets=(WIDGET,),

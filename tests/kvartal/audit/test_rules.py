@@ -1,6 +1,6 @@
 import pytest
 
-from kvartal.audit.rules import Secrecy, differences, masked, shortened
+from kvartal.audit.rules import Secrecy, differences, listed, masked, shortened
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_differences_are_told_of_what_people_know() -> None:
     after = {"number": "2", "kind": "A", "new": 2, "version": 2, "search": "2", "sort_key": "2"}
 
     assert differences(before, after) == {"number": ("1", "2"), "gone": (1, None), "new": (None, 2)}
+
+
+def test_of_a_long_list_the_length_is_told() -> None:
+    assert listed(tuple(range(20))) == list(range(20))
+    assert listed(range(21)) == {"count": 21}

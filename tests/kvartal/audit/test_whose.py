@@ -68,6 +68,19 @@ async def test_a_sign_in_stands_in_the_log_of_each_employer(
     assert await logs() == {office.organization.id: "Мария", elsewhere.id: "Петрова М."}
 
 
+async def test_a_sign_in_on_anothers_credential_is_not_told_to_those_who_employ_the_other(
+    gql: GraphQLClient, office: Office, elsewhere: Organization
+) -> None:
+    user = await a_user(email="maria@example.org", password=PASSWORD)
+    await an_employee(elsewhere, user=user, full_name="Мария")
+    given = {"email": "maria@example.org", "password": PASSWORD, "channel": "CRM"}
+
+    answer = await gql(SIGN_IN, {"input": given}, actor=office.chief)
+
+    assert answer["data"]["signInEmployee"]["errors"] == []
+    assert await logs() == {elsewhere.id: "Мария"}
+
+
 async def test_who_no_longer_employs_them_is_not_told(
     office: Office, elsewhere: Organization
 ) -> None:

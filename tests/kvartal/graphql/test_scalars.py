@@ -10,6 +10,8 @@ import strawberry
 from graphql import graphql_sync
 from strawberry.schema.config import StrawberryConfig
 
+from kvartal import text
+from kvartal.graphql.errors import wire_error
 from kvartal.graphql.scalars import SCALAR_MAP
 from kvartal.months import YearMonth
 
@@ -17,8 +19,17 @@ MOSCOW = timezone(timedelta(hours=3))
 read: list[object] = []
 
 
+@strawberry.input
+class Span:
+    days: list[date]
+
+
 @strawberry.type
 class Query:
+    @strawberry.field
+    def within(self, span: Span) -> int:
+        return len(span.days)
+
     @strawberry.field
     def day(self, value: date) -> date:
         read.append(value)
@@ -168,10 +179,52 @@ def test_a_bad_decimal_literal_is_refused(literal: str) -> None:
     assert result.errors
 
 
-def test_a_refusal_quotes_no_more_than_a_little_of_the_value() -> None:
-    result = _by_variable("day", "x" * 10_000)
+def _told(result: Any, locale: str) -> dict[str, Any]:
+    return wire_error(result.errors[0], locale=locale, request_id="r1")
 
-    assert len(result.errors[0].message) < 250
+
+def test_a_refusal_quotes_no_more_than_a_little_of_the_value() -> None:
+    told = _told(_by_variable("day", "x" * 10_000), "en")
+
+    assert told["message"] == f"A date is written as 2026-11-23, not “{'x' * 64}”"
+    assert told["extensions"]["value"] == "x" * 64
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "russian", "english"),
+    [
+        ("day", "24.11.2026", "Дата записывается так: 2026-11-23", "A date is written as"),
+        ("instant", "2026-11-23", "Дата и время записываются со смещением", "its offset from UTC"),
+        ("number", "1e5", "Число записывается строкой, например «123.45»", "A number is written"),
+        ("month", "11.2026", "Месяц записывается так: 2026-11", "A month is written as 2026-11"),
+        ("outside", "x", "UUID записывается с дефисами", "A UUID is written with hyphens"),
+    ],
+)
+def test_people_are_told_in_their_language(
+    field: str, sent: str, russian: str, english: str
+) -> None:
+    text.load(())
+    for result in (_by_variable(field, sent), _by_literal(field, f'"{sent}"')):
+        in_russian, in_english = _told(result, "ru"), _told(result, "en")
+
+        assert russian in in_russian["message"]
+        assert sent in in_russian["message"]
+        assert english in in_english["message"]
+        assert sent in in_english["message"]
+        assert in_russian["extensions"]["code"] == "BAD_INPUT"
+        assert in_russian["extensions"]["reason"] == f"SCALAR_{SCALARS[field].upper()}"
+        assert in_russian["extensions"]["scalar"] == SCALARS[field]
+
+
+def test_a_refusal_tells_which_part_of_a_variable_is_at_fault() -> None:
+    query = "query ($sent: Span!) { within(span: $sent) }"
+    nested = graphql_sync(
+        schema._schema, query, variable_values={"sent": {"days": ["2026-11-23", "gestern"]}}
+    )
+
+    assert _told(nested, "en")["extensions"]["variable"] == "sent.days[1]"
+    assert _told(_by_variable("day", "x"), "en")["extensions"]["variable"] == "value"
+    assert "variable" not in _told(_by_literal("day", '"x"'), "en")["extensions"]
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,25 @@ from uuid import UUID, uuid4
 import pytest
 
 from kvartal import clock
+from kvartal.housing.models import BuildingGroup, BuildingGroupMember, Quarter
 from kvartal.testing.auth_factories import actor_of, an_employee
 from kvartal.testing.factories import a_building, a_premise, an_account
 from kvartal.testing.watch import QueryCounter
 from kvartal_meters.api import (
+    MeterSelection,
     ReadingSelection,
     extract_meters,
     extract_readings,
     meters_to_extract,
     readings_to_extract,
 )
+from kvartal_meters.catalog.rules import MeterType, ResourceKind
 from kvartal_meters.meters.rules import MeterScope, MeterStatus
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.testing import Home, a_collective_meter, a_home, a_meter, a_reading
 
 INDIVIDUAL = ReadingSelection(scope=MeterScope.INDIVIDUAL)
+METERS = MeterSelection(scope=MeterScope.INDIVIDUAL)
 
 
 async def test_a_reading_is_told_with_its_meter_and_its_place(home: Home) -> None:
@@ -91,7 +95,7 @@ async def test_meters_in_use_are_told_even_without_a_reading(home: Home) -> None
     new = await a_meter(premise=home.premise, identifier="ЯЯ-новый")
     await a_meter(premise=home.premise, identifier="архивный", status=MeterStatus.ARCHIVED)
 
-    ids = await meters_to_extract(employee, home.organization.id, scope=MeterScope.INDIVIDUAL)
+    ids = await meters_to_extract(employee, home.organization.id, METERS)
     rows = {row.meter_id: row for row in await extract_meters(home.organization.id, ids)}
 
     assert rows.keys() == {home.meter.id, new.id}
@@ -108,8 +112,7 @@ async def test_house_meters_are_told_apart_and_with_what_they_alone_have(home: H
     ids = await meters_to_extract(
         employee,
         home.organization.id,
-        scope=MeterScope.COLLECTIVE,
-        building_id=home.building.id,
+        MeterSelection(scope=MeterScope.COLLECTIVE, building_id=home.building.id),
     )
 
     [row] = await extract_meters(home.organization.id, ids)
@@ -123,7 +126,7 @@ async def test_house_meters_are_told_apart_and_with_what_they_alone_have(home: H
 
 async def test_who_sees_part_of_the_estate_is_told_of_that_part(home: Home) -> None:
     house = await a_building(organization=home.organization)
-    away = await a_meter(premise=await a_premise(building=house), identifier="далеко")
+    await a_meter(premise=await a_premise(building=house), identifier="далеко")
     some = await actor_of(
         await an_employee(home.organization, permissions=[SUBMIT.code], buildings=[home.building])
     )
@@ -133,14 +136,9 @@ async def test_who_sees_part_of_the_estate_is_told_of_that_part(home: Home) -> N
     )
     organization = home.organization.id
 
-    assert await meters_to_extract(some, organization, scope=MeterScope.INDIVIDUAL) == [
-        home.meter.id
-    ]
-    assert away.id not in await meters_to_extract(
-        some, organization, scope=MeterScope.INDIVIDUAL
-    )
+    assert await meters_to_extract(some, organization, METERS) == [home.meter.id]
     for actor in (powerless, stranger):
-        assert await meters_to_extract(actor, organization, scope=MeterScope.INDIVIDUAL) == []
+        assert await meters_to_extract(actor, organization, METERS) == []
         assert await readings_to_extract(actor, organization, INDIVIDUAL) == []
 
 
@@ -175,3 +173,46 @@ async def test_a_register_that_passed_its_zero_is_told(
 
     [row] = await extract_readings(home.organization.id, ids)
     assert row.is_rollover is expected
+
+
+async def test_meters_are_chosen_as_the_list_is_filtered(home: Home) -> None:
+    employee = await actor_of(await an_employee(home.organization, permissions=[SUBMIT.code]))
+    organization = home.organization
+    quarter = await Quarter.create(organization=organization, name="Север", sort_key="север")
+    house = await a_building(organization=organization, quarter=quarter, address="ул. Новая, 3")
+    group = await BuildingGroup.create(organization=organization, name="Группа", sort_key="группа")
+    await BuildingGroupMember.create(organization=organization, group=group, building=house)
+    flat = await a_premise(building=house)
+    gas = await a_meter(premise=flat, type=MeterType.GAS, identifier="ГАЗ-1")
+    with clock.frozen(datetime(2025, 1, 20, 22, tzinfo=UTC)):
+        await a_reading(gas, "2026-11", "5")
+
+    async def found(**where: object) -> list[UUID]:
+        chosen = MeterSelection(scope=MeterScope.INDIVIDUAL, **where)  # type: ignore[arg-type]
+        return await meters_to_extract(employee, organization.id, chosen)
+
+    for where in (
+        {"building_id": house.id},
+        {"premise_id": flat.id},
+        {"quarter_id": quarter.id},
+        {"group_id": group.id},
+        {"resource_kind": ResourceKind.GAS},
+        {"meter_type": MeterType.GAS},
+        {"words": ("новая", "газ-1")},
+        {"submitted_from": date(2025, 1, 21), "submitted_to": date(2025, 1, 21)},
+    ):
+        assert await found(**where) == [gas.id], where
+    assert await found(submitted_from=date(2025, 1, 22)) == [home.meter.id]
+    assert set(await found()) == {gas.id, home.meter.id}
+
+
+async def test_a_meter_of_no_account_is_told_with_the_first_of_its_premise(home: Home) -> None:
+    shared = await a_meter(premise=home.premise, identifier="общий")
+    await an_account(premise=home.premise, number="0")
+    gone = await an_account(premise=home.premise, number="00-архив")
+    gone.archived_at = clock.now()
+    await gone.save()
+
+    [row] = await extract_meters(home.organization.id, [shared.id])
+
+    assert row.account_number == "0"

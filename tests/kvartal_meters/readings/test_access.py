@@ -194,7 +194,7 @@ async def test_others_are_denied_and_nothing_changes(
     [
         ("submitReadings", "FORBIDDEN"),
         ("submitCollectiveReadings", "FORBIDDEN"),
-        ("correctReading", "NOT_FOUND"),  # without the right readings are not even seen
+        ("correctReading", "FORBIDDEN"),
     ],
 )
 async def test_a_right_counts_where_it_was_given(

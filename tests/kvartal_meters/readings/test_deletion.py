@@ -310,7 +310,7 @@ async def staff_who_see_no_readings(home: Home) -> Actor:
         (staff_who_delete_elsewhere, "FORBIDDEN"),
         (staff_elsewhere, "NOT_FOUND"),
         (staff_of_another_house, "NOT_FOUND"),
-        (staff_who_see_no_readings, "NOT_FOUND"),
+        (staff_who_see_no_readings, "FORBIDDEN"),
     ],
     ids=lambda each: getattr(each, "__name__", each),
 )

@@ -33,6 +33,7 @@ def _standing(
     status: MeterStatus = ACTIVE,
     active: bool = True,
     accept_expired: bool = False,
+    place_archived: bool = False,
     today: date = OPEN_DAY,
 ) -> MeterStanding:
     window = WindowDays(15, 25)
@@ -41,6 +42,7 @@ def _standing(
         status=status,
         settings=SettingsValues(active=active, window=window, accept_expired=accept_expired),
         window=state_on(window, today),
+        place_archived=place_archived,
     )
 
 
@@ -66,6 +68,13 @@ def _codes(refusals: tuple[DomainError, ...]) -> list[str]:
             "off and away",
             _standing(active=False, status=AWAY),
             ["RESOURCE_DISABLED", "VERIFICATION_EXPIRED"],
+            False,
+        ),
+        ("in an archived place", _standing(place_archived=True), ["PLACE_ARCHIVED"], False),
+        (
+            "archived itself, in an archived place",
+            _standing(status=ARCHIVED, place_archived=True),
+            ["METER_ARCHIVED", "PLACE_ARCHIVED"],
             False,
         ),
         ("a room's meter is a resident's too", _standing(scope=MeterScope.ROOM), [], True),

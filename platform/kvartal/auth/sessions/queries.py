@@ -23,6 +23,7 @@ __all__ = [
     "end_sessions",
     "end_surplus_sessions",
     "live_sessions_of",
+    "memberships_of_user",
     "session_state",
     "session_states",
 ]
@@ -49,10 +50,7 @@ class SessionState:
     memberships: tuple[Membership, ...]
 
 
-_STATE = f"""
-        SELECT s.id, s.user_id, s.kind, s.channel,
-            s.revoked_at IS NULL AND s.expires_at > $2 AND {_MAY_BE} AS is_live,
-            CASE WHEN s.kind = 'EMPLOYEE' THEN (
+_MEMBERSHIPS = """
                 SELECT json_agg(json_build_object(
                     'organization_id', m.organization_id,
                     'employee_id', m.id,
@@ -66,7 +64,11 @@ _STATE = f"""
                     )
                 ) ORDER BY m.organization_id)
                 FROM kvartal_employee m
-                WHERE m.user_id = s.user_id AND m.archived_at IS NULL
+                WHERE m.user_id = u.id AND m.archived_at IS NULL"""
+_STATE = f"""
+        SELECT s.id, s.user_id, s.kind, s.channel,
+            s.revoked_at IS NULL AND s.expires_at > $2 AND {_MAY_BE} AS is_live,
+            CASE WHEN s.kind = 'EMPLOYEE' THEN ({_MEMBERSHIPS}
             ) END AS memberships
         FROM kvartal_session s
         JOIN kvartal_user u ON u.id = s.user_id
@@ -83,6 +85,16 @@ async def session_states(session_ids: Sequence[UUID], *, now: datetime) -> dict[
     """The same of many sessions, by their ids."""
     rows = await fetch(f"{_STATE} ANY($1::uuid[])", list(session_ids), now)
     return {row["id"]: _state(row) for row in rows}
+
+
+async def memberships_of_user(user_id: UUID) -> tuple[Membership, ...]:
+    """What a person may do as an employee, signed in or not; nothing if they are barred."""
+    row = await fetch_one(
+        f"SELECT ({_MEMBERSHIPS}) AS memberships"  # noqa: S608 -- fixed fragment
+        " FROM kvartal_user u WHERE u.id = $1 AND u.is_active",
+        user_id,
+    )
+    return () if row is None else _memberships(row["memberships"])
 
 
 def _state(row: Record) -> SessionState:

@@ -27,6 +27,7 @@ from kvartal.live import touch
 __all__ = [
     "SignedIn",
     "authenticate",
+    "employee_by_id",
     "open_session",
     "own_sessions",
     "refresh_session",
@@ -94,6 +95,19 @@ async def _person_actor(token: str) -> Actor:
         channel=state.channel,
         memberships=state.memberships,
         expires_at=claims.expires_at.timestamp(),
+    )
+
+
+async def employee_by_id(user_id: UUID, *, channel: str) -> Actor:
+    """An employee with their present rights, for what they have started and a worker carries out.
+
+    They need not be signed in any more. Somebody who is no employee any more may do nothing.
+    """
+    return Actor(
+        kind=ActorKind.EMPLOYEE,
+        user_id=user_id,
+        channel=channel,
+        memberships=await queries.memberships_of_user(user_id),
     )
 
 

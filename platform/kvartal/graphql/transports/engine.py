@@ -190,6 +190,8 @@ class Engine:
         # Signing in counts guesses outside any transaction, and its answer must not be kept.
         if metadata.get("access") is PUBLIC or context.actor.is_anonymous:
             return None
+        if metadata.get("repeatable"):
+            return None
         return Attempt(
             actor=credential_of(context.actor, context.remote_address),
             key=key,

@@ -67,9 +67,10 @@ class Outbox:
         self._filled.set()
 
     def _must_give_way(self, operation_id: str) -> bool:
-        waiting = len(self._of.get(operation_id, ()))
-        full = len(self._due) >= self._size
-        return waiting > 0 and (full or waiting >= self._backlog)
+        waiting = self._of.get(operation_id)
+        if waiting is None:
+            return False
+        return len(self._due) >= self._size or len(waiting) >= self._backlog
 
     def _oldest_of(self, operation_id: str) -> object:
         """The key of the operation's oldest answer, which is no longer counted."""

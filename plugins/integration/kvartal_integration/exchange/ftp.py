@@ -44,6 +44,11 @@ class FtpExchange:
         self._server = server
         self._session = FtpSession(server)
 
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 in hex of the certificate that the server has shown, if it has."""
+        return self._session.fingerprint
+
     async def connect(self) -> None:
         """Reach the server, and be greeted by it."""
         with self._explained(refused="CONNECT", broken="CONNECT"):

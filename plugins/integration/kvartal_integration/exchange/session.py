@@ -16,6 +16,7 @@ from aioftp.common import Code, SSLSessionBoundContext
 from kvartal_integration.exchange.failures import Incomprehensible
 from kvartal_integration.exchange.port import ExchangeFailed
 from kvartal_integration.exchange.server import FtpServer, Security
+from kvartal_integration.exchange.trust import fingerprint_of
 
 __all__ = ["FtpSession", "Streams"]
 
@@ -36,6 +37,7 @@ class FtpSession(aioftp.Client):
             encoding=server.encoding,
         )
         self.server = server
+        self.fingerprint: str | None = None
         self._data_port_command: str | None = None
 
     async def reach(self) -> None:
@@ -157,8 +159,10 @@ class FtpSession(aioftp.Client):
 
     def _check_certificate(self, writer: asyncio.StreamWriter) -> None:
         ssl_object = writer.get_extra_info("ssl_object")
-        shown = ssl_object.getpeercert(binary_form=True) if ssl_object is not None else None
-        if ssl_object is not None and not self.server.trust.accepts(shown):
+        if ssl_object is None:
+            return
+        self.fingerprint = fingerprint_of(ssl_object.getpeercert(binary_form=True))
+        if not self.server.trust.accepts(self.fingerprint):
             raise ExchangeFailed(self.server.host, "CERTIFICATE")
 
     async def _dialled(self) -> socket.socket:
@@ -176,10 +180,10 @@ class FtpSession(aioftp.Client):
         if self._data_port_command != "PASV":
             code, info = await self.ask("EPSV")
             if code == "229":
-                return self.parse_epsv_response(info[-1])[1]
+                return _port(self.parse_epsv_response(info[-1])[1])
             self._data_port_command = "PASV"
         _, info = await self.command("PASV", "227")
-        return self.parse_pasv_response(info[-1])[1]
+        return _port(self.parse_pasv_response(info[-1])[1])
 
     async def _called(self, command: str) -> socket.socket:
         """The connection that the server makes to us for a command; nobody else's is taken."""
@@ -228,6 +232,12 @@ class FtpSession(aioftp.Client):
     @property
     def _family(self) -> socket.AddressFamily:
         return socket.AF_INET6 if ":" in self.server_host else socket.AF_INET
+
+
+def _port(offered: int) -> int:
+    if not 0 < offered < 1 << 16:
+        raise Incomprehensible
+    return offered
 
 
 @contextmanager

@@ -4,9 +4,8 @@ import ssl
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from hmac import compare_digest
 
-__all__ = ["Trust", "authorities"]
+__all__ = ["Trust", "authorities", "fingerprint_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +24,14 @@ class Trust:
             return authorities()
         return _unchecked()
 
-    def accepts(self, certificate: bytes | None) -> bool:
-        """Whether a certificate, in DER, that TLS has let pass is the one that is meant."""
-        if not self.is_checked or self.fingerprint is None:
-            return True
-        return compare_digest(sha256(certificate or b"").hexdigest(), self.fingerprint)
+    def accepts(self, fingerprint: str) -> bool:
+        """Whether a certificate that TLS has let pass is the one that is meant."""
+        return not self.is_checked or self.fingerprint in {None, fingerprint}
+
+
+def fingerprint_of(certificate: bytes | None) -> str:
+    """SHA-256 in hex of a certificate in DER; of none, what no certificate has."""
+    return sha256(certificate or b"").hexdigest()
 
 
 @cache

@@ -7,18 +7,19 @@ file appears under its name only when it is whole, and can be imported as it is.
 
 import asyncio
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from kvartal import clock
 from kvartal.auth.api import work_of
 from kvartal.db.connection import Record, execute, fetch_one
 from kvartal.db.settled import settled_until
+from kvartal.db.transaction import unit_of_work
+from kvartal.files.api import as_path
 from kvartal.months import YearMonth
 from kvartal_integration.exchange.port import ExchangeFailed, FileExchange
 from kvartal_integration.metrics_xml.rendering import ExportedReading, FileWriter
@@ -56,14 +57,43 @@ class _Exporter:
     shift: int
 
 
+@dataclass(slots=True)
+class _Written:
+    """What has become of the readings of a file."""
+
+    count: int = 0
+    left_out: int = 0
+    entries: list[Entry] = field(default_factory=list)
+
+
 async def export_readings(run: Run, exchanges: Exchanges) -> None:
     """Put a file of readings into ``run.request["directory"]``, named by ``["name_template"]``.
 
     ``["whole_month"]``: all readings of the present billing month instead of those that are new.
+    The file is made once and kept: a worker that is killed is made up for by one that puts the same
+    file under the same name. Only after that the readings in it count as told.
     """
     exporter = await _exporter(run.organization_id)
     if exporter.external_id is None:
         raise _stopped("E201", id="—")
+    made = run.cursor or await _make(run, exporter)
+    if made["file"] is not None:
+        await _put(run, exchanges, made)
+        run.conclude("EXPORT_WRITTEN", name=made["name"])
+    else:
+        run.conclude("EXPORT_NOTHING_NEW")
+    # Of a whole month nothing is known of earlier ones: what has changed there is still to be told.
+    if not run.request.get("whole_month"):
+        await execute(
+            "UPDATE integration_settings SET last_started_at = $2"
+            " WHERE organization_id = $1 AND direction = 'EXPORT'",
+            exporter.id,
+            datetime.fromisoformat(made["until"]),
+        )
+
+
+async def _make(run: Run, exporter: _Exporter) -> Mapping[str, Any]:
+    """Write the file and keep it with the operation; what the next worker has to know of it."""
     until = await settled_until()
     month = _month(exporter)
     ids = await readings_to_extract(
@@ -74,16 +104,26 @@ async def export_readings(run: Run, exchanges: Exchanges) -> None:
     await run.advance(total=len(ids), done=0)
     with tempfile.TemporaryFile(prefix="kvartal-") as file:
         written = await _write(run, exporter, file, ids, until)
-        if written:
-            await _put(run, exporter, exchanges, file, month)
-    await execute(
-        "UPDATE integration_settings SET last_started_at = $2"
-        " WHERE organization_id = $1 AND direction = 'EXPORT'",
-        exporter.id,
-        until,
-    )
-    if not written:
-        run.conclude("EXPORT_NOTHING_NEW")
+        await asyncio.to_thread(file.seek, 0)
+        name = _name(run, exporter, month)
+        made: dict[str, Any] = {"until": until.isoformat(), "file": None, "name": name}
+        async with unit_of_work():
+            if written.count:
+                kept = await run.keep(file, name=name, media_type=_XML)
+                made["file"] = str(kept)
+            counts = {"readings_exported": written.count, "readings_left_out": written.left_out}
+            await run.advance(
+                cursor=made,
+                counts={name: count for name, count in counts.items() if count},
+                entries=written.entries,
+            )
+    return made
+
+
+def _name(run: Run, exporter: _Exporter, month: YearMonth) -> str:
+    now = clock.now().astimezone(clock.timezone(exporter.timezone))
+    template = str(run.request["name_template"])
+    return file_name(template, company=exporter.number, moment=now, month=str(month))
 
 
 async def _exporter(organization_id: UUID) -> _Exporter:
@@ -119,10 +159,13 @@ async def _selection(
 
 async def _write(
     run: Run, exporter: _Exporter, file: IO[bytes], ids: Sequence[UUID], until: datetime
-) -> int:
-    """Write the readings that can be told; how many. Of the others, why not."""
+) -> _Written:
+    """Write the readings that can be told; of the others, why not.
+
+    Only progress is told meanwhile: if the worker dies, the next one begins anew.
+    """
     assert exporter.external_id is not None
-    written, said = 0, set[tuple[str, str]]()
+    written, said = _Written(), set[tuple[str, str]]()
     with FileWriter.to(
         file,
         organization=exporter.external_id,
@@ -135,13 +178,10 @@ async def _write(
             rows = await extract_readings(exporter.id, ids[start : start + BATCH])
             told = [each for row in rows if (each := _told(row)) is not None]
             await asyncio.to_thread(writer.write, told)
-            written += len(told)
-            counts = Counter(readings_exported=len(told), readings_left_out=len(rows) - len(told))
-            await run.advance(
-                done=start + len(rows),
-                counts={name: count for name, count in counts.items() if count},
-                entries=list(_left_out(rows, said)),
-            )
+            written.count += len(told)
+            written.left_out += len(rows) - len(told)
+            written.entries += _left_out(rows, said)
+            await run.advance(done=min(start + BATCH, len(ids)))
     return written
 
 
@@ -193,23 +233,15 @@ def _left_out(rows: Sequence[Extract], said: set[tuple[str, str]]) -> Iterator[E
             )
 
 
-async def _put(
-    run: Run, exporter: _Exporter, exchanges: Exchanges, file: IO[bytes], month: YearMonth
-) -> None:
-    now = clock.now().astimezone(clock.timezone(exporter.timezone))
-    template = str(run.request["name_template"])
-    name = file_name(template, company=exporter.number, moment=now, month=str(month))
+async def _put(run: Run, exchanges: Exchanges, made: Mapping[str, Any]) -> None:
     directory = str(run.request["directory"]).rstrip("/")
-    await asyncio.to_thread(file.seek, 0)
-    await run.keep(file, name=name, media_type=_XML)
-    await asyncio.to_thread(file.seek, 0)
     try:
-        async with exchanges(exporter.id) as exchange:
-            await exchange.put(f"{directory}/{name}", file)
+        async with as_path(UUID(made["file"])) as copy, exchanges(run.organization_id) as exchange:
+            with await asyncio.to_thread(copy.open, "rb") as content:
+                await exchange.put(f"{directory}/{made['name']}", content)
     except ExchangeFailed as failure:
         reason = Sentence(f"exchange.{failure.reason}")
         raise _stopped("E102", host=failure.host, reason=reason) from None
-    run.conclude("EXPORT_WRITTEN", name=name)
 
 
 def _stopped(code: str, **facts: object) -> OperationFailed:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
@@ -139,19 +140,21 @@ class Schedule:
         """
         moments = CronSim(self._cron, after.astimezone(zone))
         while (moment := next(moments, None)) is not None:
-            if self._is_weekday(moment):
-                yield moment
-            else:
+            if not self._is_weekday(moment):
                 midnight = datetime.combine(moment.date(), time(23, 59, 59), tzinfo=zone)
                 moments = CronSim(self._cron, midnight)
+            # In the hour that autumn repeats, the first one is found once more from the second.
+            elif moment > after.astimezone(UTC):
+                yield moment
 
     def latest(self, now: datetime, zone: ZoneInfo, *, within: timedelta) -> datetime | None:
         """When it has last fallen due, if that is not longer ago than so."""
         found = None
-        for moment in CronSim(self._cron, (now - within).astimezone(zone)):
-            if moment > now:
+        earliest, latest = (now - within).astimezone(UTC), now.astimezone(UTC)
+        for moment in CronSim(self._cron, earliest.astimezone(zone)):
+            if moment > latest:
                 break
-            if self._is_weekday(moment):
+            if self._is_weekday(moment) and moment > earliest:
                 found = moment
         return found
 
@@ -180,7 +183,7 @@ def read_schedule(given: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Sc
     """A schedule as it was typed: spaces are of no meaning, the minutes must be said."""
     faults: list[DomainError] = []
     names = [each.name for each in fields(Schedule)]
-    read = {name: faults_of(lambda name=name: _field(name, given[name]), faults) for name in names}
+    read = {name: faults_of(partial(_field, name, given[name]), faults) for name in names}
     if faults:
         raise Refused(faults)
     made = Schedule(**{name: text for name, text in read.items() if text is not None})
@@ -225,7 +228,7 @@ def read_paths(given: Sequence[str]) -> list[str]:
     faults: list[DomainError] = []
     found: dict[str, None] = {}
     for place, each in _listed(given):
-        path = faults_of(lambda each=each, place=place: _file_path(each, place), faults)
+        path = faults_of(partial(_file_path, each, place), faults)
         if path is not None:
             found[path] = None
     if len(found) > MAX_PATHS:

@@ -172,6 +172,11 @@ def resource_of(type: MeterType) -> ResourceKind:
     return CATALOG[type].kind
 
 
+def unit_of(type: MeterType) -> Unit:
+    """The unit that values of a meter of a type stand in."""
+    return CATALOG[type].unit
+
+
 def types_of(kind: ResourceKind) -> tuple[MeterType, ...]:
     """The meter types of a resource, in the catalogue's order."""
     return tuple(each for each, specification in CATALOG.items() if specification.kind is kind)

@@ -6,9 +6,14 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from kvartal_meters.meters.rules import MeterScope
+from kvartal_meters.catalog.rules import MeterType, ResourceKind
+from kvartal_meters.meters.rules import (
+    MeterScope,
+    VerificationDates,
+    effective_next_verification,
+)
 
-__all__ = ["Extract", "ReadingSelection"]
+__all__ = ["Extract", "MeterSelection", "ReadingSelection"]
 
 
 class Extract(NamedTuple):
@@ -72,6 +77,24 @@ class Extract(NamedTuple):
         return tuple(each for each in found if each is not None)
 
     @property
+    def initial(self) -> tuple[Decimal, ...]:
+        """The values that a first reading is counted from, if they are known."""
+        found = (self.initial_t1, self.initial_t2, self.initial_t3)
+        return tuple(each for each in found if each is not None)
+
+    @property
+    def verification_due_on(self) -> date | None:
+        """When the meter is due: as written, else counted from the verification before."""
+        return effective_next_verification(
+            VerificationDates(
+                next_verification_on=self.next_verification_on,
+                verified_on=self.verified_on,
+                commissioned_on=self.commissioned_on,
+                verification_interval=self.verification_interval,
+            )
+        )
+
+    @property
     def is_rollover(self) -> bool:
         """A register has passed its zero since."""
         return any(now < before for now, before in zip(self.values, self.previous, strict=False))
@@ -85,3 +108,23 @@ class ReadingSelection:
     months: tuple[date, ...] | None = None
     changed_since: datetime | None = None
     changed_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterSelection:
+    """Which meters in use leave, as the CRM's list is filtered; all that is given must hold.
+
+    The days of the latest submission are the organization's, both ends included; ``words`` must all
+    be found in what a meter is searched by.
+    """
+
+    scope: MeterScope
+    group_id: UUID | None = None
+    quarter_id: UUID | None = None
+    building_id: UUID | None = None
+    premise_id: UUID | None = None
+    resource_kind: ResourceKind | None = None
+    meter_type: MeterType | None = None
+    submitted_from: date | None = None
+    submitted_to: date | None = None
+    words: tuple[str, ...] = ()

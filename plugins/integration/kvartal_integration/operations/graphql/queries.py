@@ -15,7 +15,7 @@ from kvartal.graphql.node import uuid_of
 from kvartal.graphql.paging import After, Before, Connection, First, Last, connected, page_of
 from kvartal.plugin import NodeKind
 from kvartal_integration.operations import queries
-from kvartal_integration.operations.graphql.rows import Operation
+from kvartal_integration.operations.graphql.rows import Operation, OperationEntry
 from kvartal_integration.operations.queries import OperationFilter
 from kvartal_integration.operations.rules import OperationKind, OperationStatus
 from kvartal_integration.operations.service.reading import require_staff_of
@@ -106,4 +106,12 @@ async def _operations(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, Op
     return {key: Operation.of(row, context.locale) for key, row in found.items()}
 
 
-NODES = (NodeKind(type=Operation, fetch=_operations),)
+async def _entries(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, OperationEntry]:
+    found = await queries.entries_by_ids(context.actor, ids)
+    return {key: OperationEntry.of(row, context.locale) for key, row in found.items()}
+
+
+NODES = (
+    NodeKind(type=Operation, fetch=_operations),
+    NodeKind(type=OperationEntry, fetch=_entries),
+)

@@ -64,7 +64,7 @@ class OperationCount:
 
 
 @strawberry.type(description="An error or a warning of an operation, about one place of a file.")
-class OperationEntry:
+class OperationEntry(Node):
     """A line of the log."""
 
     number: int = strawberry.field(description="Its number in the operation, from 1.")
@@ -80,6 +80,7 @@ class OperationEntry:
     def of(cls, record: Record, locale: str) -> "OperationEntry":
         """The entry in a record."""
         return cls(
+            id=encode_id("OperationEntry", record["id"]),
             number=record["number"],
             severity=EntrySeverity(record["severity"]),
             code=record["code"],

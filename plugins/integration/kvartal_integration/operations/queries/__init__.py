@@ -2,6 +2,7 @@
 
 from kvartal_integration.operations.queries.entries import (
     count_entries,
+    entries_by_ids,
     entries_of,
     kept_entries,
 )
@@ -22,9 +23,15 @@ from kvartal_integration.operations.queries.moving import (
     request_cancel,
 )
 from kvartal_integration.operations.queries.reporting import Told, addresses_of, told_of
+from kvartal_integration.operations.queries.scheduled import (
+    DueOperation,
+    insert_left_out,
+    insert_scheduled,
+)
 from kvartal_integration.operations.queries.sweeping import delete_old, unfinished
 
 __all__ = [
+    "DueOperation",
     "OperationFilter",
     "Told",
     "addresses_of",
@@ -33,10 +40,13 @@ __all__ = [
     "count_entries",
     "count_operations",
     "delete_old",
+    "entries_by_ids",
     "entries_of",
     "finish",
     "hold_unfinished",
+    "insert_left_out",
     "insert_operation",
+    "insert_scheduled",
     "kept_entries",
     "operation_for_cancelling",
     "operation_of",

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from kvartal.auth.api import Actor
 from kvartal.db.connection import Record, fetch
 from kvartal.db.sql import Args, literal_limit
 from kvartal_integration.operations.rules import EntrySeverity
-from kvartal_integration.operations.sources import ENTRY, ENTRY_ORDER
+from kvartal_integration.operations.sources import ENTRY, ENTRY_ORDER, OPERATION, visible
 
 if TYPE_CHECKING:
     from kvartal.graphql.paging import Page
 
-__all__ = ["count_entries", "entries_of", "kept_entries"]
+__all__ = ["count_entries", "entries_by_ids", "entries_of", "kept_entries"]
 
 _SELECT = f"SELECT {ENTRY.columns('e')}, {ENTRY_ORDER.selected} FROM {ENTRY.source('e')}"
 _COUNT_LIMIT = 1001  # the connection tells no more
@@ -40,6 +41,18 @@ async def entries_of(
     for row in rows:
         found.setdefault(row["operation_id"], []).append(row)
     return found
+
+
+async def entries_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """The entries with these ids of the operations that the actor sees."""
+    args = Args()
+    rows = await fetch(
+        f"{_SELECT} JOIN {OPERATION.table} o ON o.id = e.operation_id"
+        " AND o.organization_id = e.organization_id"
+        f" WHERE e.id = ANY({args.add(list(ids))}::uuid[]) AND {visible(actor, args)}",
+        *args,
+    )
+    return {row["id"]: row for row in rows}
 
 
 async def count_entries(

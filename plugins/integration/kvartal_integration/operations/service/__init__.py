@@ -2,6 +2,19 @@
 
 from kvartal_integration.operations.service.cancelling import cancel
 from kvartal_integration.operations.service.run import Run, running
-from kvartal_integration.operations.service.starting import start
+from kvartal_integration.operations.service.starting import (
+    DueOperation,
+    ScheduledStart,
+    start,
+    start_scheduled,
+)
 
-__all__ = ["Run", "cancel", "running", "start"]
+__all__ = [
+    "DueOperation",
+    "Run",
+    "ScheduledStart",
+    "cancel",
+    "running",
+    "start",
+    "start_scheduled",
+]

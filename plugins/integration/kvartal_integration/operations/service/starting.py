@@ -1,6 +1,7 @@
 """Starting an operation: it waits in the log until a worker takes it up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,23 @@ from kvartal import clock
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
 from kvartal_integration.operations import queries
-from kvartal_integration.operations.rules import OperationKind, OperationRunning, Trigger
+from kvartal_integration.operations.queries import DueOperation
+from kvartal_integration.operations.rules import (
+    OperationKind,
+    OperationRunning,
+    Sentence,
+    Trigger,
+)
 
-__all__ = ["start"]
+__all__ = ["DueOperation", "ScheduledStart", "start", "start_scheduled"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledStart:
+    """The operations that wait now, and those that were left out because another one runs."""
+
+    ids: list[UUID]
+    left_out: list[UUID]
 
 
 async def start(
@@ -43,3 +58,18 @@ async def start(
         if operation_id is None:
             raise OperationRunning(direction=kind.direction)
     return operation_id
+
+
+async def start_scheduled(kind: OperationKind, due: Sequence[DueOperation]) -> ScheduledStart:
+    """New operations of schedules, as far as they are not there yet; the caller enqueues tasks.
+
+    Where an exchange of that direction is queued or runs, the new one is written down as CANCELLED
+    and never begins: so people see that it was left out, and why.
+    """
+    async with unit_of_work():
+        now = clock.now()
+        started = await queries.insert_scheduled(kind, due, now=now)
+        rest = [each for each in due if each.id not in set(started)]
+        message = Sentence("RUN_LEFT_OUT", {"direction": kind.direction})
+        left_out = await queries.insert_left_out(kind, rest, message, now=now) if rest else []
+    return ScheduledStart(started, left_out)

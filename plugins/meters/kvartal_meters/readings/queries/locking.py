@@ -28,12 +28,12 @@ __all__ = [
 class LockedReading:
     """A reading by its meter, which is locked, and its month, which never changes.
 
-    ``permitted``: the actor, who sees it, has the right that was asked for.
+    ``lacking``: the right that the actor, who sees the meter, does not have in its building.
     """
 
     meter_id: UUID
     billing_month: YearMonth
-    permitted: bool = True
+    lacking: Permission | None = None
 
 
 async def lock_meters(actor: Actor, meter_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
@@ -69,18 +69,20 @@ async def lives_with(resident_id: UUID, meter_ids: Sequence[UUID]) -> bool:
 async def lock_meter_of_reading(
     actor: Actor, reading_id: UUID, *, permission: Permission = SUBMIT
 ) -> LockedReading | None:
-    """Lock the meter of a reading that the actor sees, which takes the right to submit."""
+    """Lock the meter, which the actor sees, of a reading: it takes the right to submit as well."""
     args = Args()
     row = await fetch_one(
         f"""
         SELECT r.meter_id, r.billing_month,
+            {visible(actor, args, permission=SUBMIT)} AS submits,
             {visible(actor, args, permission=permission)} AS permitted
         FROM meters_reading r JOIN meters_meter m ON m.id = r.meter_id
-        WHERE r.id = {args.add(reading_id)} AND {visible(actor, args, permission=SUBMIT)}
+        WHERE r.id = {args.add(reading_id)} AND {visible(actor, args)}
         FOR NO KEY UPDATE OF m
         """,
         *args,
     )
     if row is None:
         return None
-    return LockedReading(row["meter_id"], YearMonth.of(row["billing_month"]), row["permitted"])
+    lacking = SUBMIT if not row["submits"] else None if row["permitted"] else permission
+    return LockedReading(row["meter_id"], YearMonth.of(row["billing_month"]), lacking)

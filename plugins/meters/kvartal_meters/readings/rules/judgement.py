@@ -44,11 +44,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who saves the reading, on which day of the building, with which privileges."""
+    """Who saves the reading, on which day of the building, with which privileges.
+
+    ``by_file``: a person sends values that a system has written.
+    """
 
     kind: AuthorKind
     today: date
     rights: Rights = NO_RIGHTS
+    by_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +225,7 @@ def _month_of(meter: MeterFacts, day: date) -> YearMonth:
 
 def _limits(meter: MeterFacts, by: Author, existing: StoredReading | None = None) -> ValueLimits:
     """A reading that is there keeps its ratio: a new one applies to later readings alone."""
-    system = by.kind is AuthorKind.SERVICE
+    system = by.by_file or by.kind is AuthorKind.SERVICE
     limits = meter.limits(decimals=SYSTEMS_DECIMALS if system else PEOPLES_DECIMALS)
     return replace(limits, ratio=existing.ratio) if existing else limits
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
-from kvartal.errors import NotFound, Refused, VersionConflict
+from kvartal.errors import Forbidden, NotFound, Refused, VersionConflict
 from kvartal_meters.readings.queries import locking, saving
 from kvartal_meters.readings.rules.judgement import SubmittedValues, judge_correction
 from kvartal_meters.readings.service.save import author_of, save
@@ -24,6 +24,8 @@ async def correct(
         found = await locking.lock_meter_of_reading(actor, reading_id)
         if found is None:
             raise NotFound
+        if found.lacking:
+            raise Forbidden("FORBIDDEN_PERMISSION", permission=found.lacking.code)
         meters = await saving.meter_facts([found.meter_id], up_to=found.billing_month)
         meter = meters[found.meter_id]
         existing = meter.reading_of(found.billing_month)

@@ -28,8 +28,8 @@ async def delete(actor: Actor, *, reading_id: UUID, expected_version: int | None
         found = await locking.lock_meter_of_reading(actor, reading_id, permission=DELETE)
         if found is None:
             raise NotFound
-        if not found.permitted:
-            raise Forbidden("FORBIDDEN_PERMISSION", permission=DELETE.code)
+        if found.lacking:
+            raise Forbidden("FORBIDDEN_PERMISSION", permission=found.lacking.code)
         # Read after the wait for the lock: what stood there before may be gone meanwhile.
         facts = await saving.meter_facts([found.meter_id], up_to=found.billing_month)
         meter = facts.get(found.meter_id)

@@ -14,7 +14,7 @@ from kvartal.errors import DomainError
 from kvartal.months import YearMonth
 from kvartal_meters.errors import AnomalyConfirmationRequired, TakenOnInvalid
 from kvartal_meters.meters.rules import AuthorKind
-from kvartal_meters.readings.rules import parse_value, truncate
+from kvartal_meters.readings.rules import Rights, parse_value, truncate
 from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
 from kvartal_meters.readings.rules.judgement import (
     Author,
@@ -234,8 +234,12 @@ def _with_reading(meter: MeterFacts, verdict: Judgement, reading_id: UUID) -> Me
 
 
 def _count_anew(meter: MeterFacts, saved: Sequence[JudgedReading], by: Author) -> None:
-    """Count each saved reading from the one before it, now that all of them are known."""
+    """Count each saved reading from the one before it, now that all of them are known.
+
+    Whether the author may save it has been settled before the later ones were there.
+    """
     ids = {each.id for each in saved}
+    by = replace(by, rights=Rights(outside_period=True, correct_past=True))
     for row in saved:
         month = row.verdict.billing_month
         facts = _around(meter, month)

@@ -1,6 +1,6 @@
 """Registration of readings: find and lock, load, judge, write; each for all rows at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading, mo
 from kvartal_meters.registration.service.access import require_right
 from kvartal_meters.registration.service.write import write_readings
 
-__all__ = ["register_readings"]
+__all__ = ["judge_rows", "register_readings"]
 
 Rows = Sequence[tuple[MeterReference, SentReading]]
 
@@ -46,7 +46,7 @@ async def register_readings(
         for meter, (_, reading) in zip(meters, rows, strict=True):
             if isinstance(meter, UUID):
                 sent.setdefault(meter, []).append(reading)
-        judged = _judged(await _facts(sent), sent, mode)
+        judged = await judge_rows(sent, mode, _Authors({}).of)
         await write_readings(actor, organization_id, judged.values())
     return [
         meter if isinstance(meter, DomainError) else judged[place]
@@ -69,24 +69,19 @@ class _Authors:
         return author
 
 
-async def _facts(sent: Mapping[UUID, Sequence[SentReading]]) -> Mapping[UUID, MeterFacts]:
+async def judge_rows(
+    sent: Mapping[UUID, Sequence[SentReading]],
+    mode: ReadingsMode,
+    author_of: Callable[[MeterFacts], Author],
+) -> dict[int, JudgedReading]:
+    """The verdicts on rows about meters that are held, by the place of the row."""
     if not sent:
         return {}
     now = clock.now()
     months = {meter: months_of(rows, now) for meter, rows in sent.items()}
-    return await saving.facts_between(months, HISTORY)
-
-
-def _judged(
-    meters: Mapping[UUID, MeterFacts],
-    sent: Mapping[UUID, Sequence[SentReading]],
-    mode: ReadingsMode,
-) -> dict[int, JudgedReading]:
-    """The verdicts by the place of the row."""
-    authors = _Authors({})
+    meters = await saving.facts_between(months, HISTORY)
     return {
         each.sent.place: each
-        for meter_id, rows in sent.items()
-        for meter in (meters[meter_id],)
-        for each in judge_meter(meter, rows, authors.of(meter), mode, uuid7)
+        for meter_id, meter in meters.items()
+        for each in judge_meter(meter, sent[meter_id], author_of(meter), mode, uuid7)
     }

@@ -24,7 +24,11 @@ FEW_PREMISES = 20
 
 
 async def write_readings(
-    actor: Actor, organization_id: UUID, judged: Iterable[JudgedReading]
+    actor: Actor,
+    organization_id: UUID,
+    judged: Iterable[JudgedReading],
+    *,
+    by: AuthorKind = AuthorKind.SERVICE,
 ) -> None:
     """Write what is to be saved, with its event and its live changes."""
     saved = [each for each in judged if each.is_saved]
@@ -37,18 +41,22 @@ async def write_readings(
         by_channel.setdefault(each.sent.channel, []).append(each)
     for channel, rows in by_channel.items():
         # lint-skip: query-in-loop -- once for each of three channels at most
-        await _write(actor, rows, channel, now)
+        await _write(actor, by, rows, channel, now)
     if following := [following_row(each.verdict) for each in saved if each.verdict.following]:
         await saving.write_following(following, now=now)
     _announce(organization_id, saved)
 
 
 async def _write(
-    actor: Actor, rows: Sequence[JudgedReading], channel: SubmissionChannel, now: datetime
+    actor: Actor,
+    by: AuthorKind,
+    rows: Sequence[JudgedReading],
+    channel: SubmissionChannel,
+    now: datetime,
 ) -> None:
     written = [reading_row(each.id, each.meter, each.verdict) for each in rows if each.id]
     await saving.write_readings(
-        written, by=AuthorKind.SERVICE, user_id=actor.user_id, channel=channel.value, now=now
+        written, by=by, user_id=actor.user_id, channel=channel.value, now=now
     )
 
 

@@ -1,0 +1,54 @@
+"""Starting an export by hand."""
+
+import strawberry
+
+from kvartal.context import Info
+from kvartal.db.transaction import unit_of_work
+from kvartal.graphql.mutation import mutation
+from kvartal.graphql.node import uuid_of
+from kvartal.plugin import GraphQLPart
+from kvartal.tasks import enqueue
+from kvartal_integration.exporting.tasks import export_xml
+from kvartal_integration.operations.graphql import Operation
+from kvartal_integration.operations.queries import operation_of
+from kvartal_integration.operations.rules import OperationKind, OperationRunning
+from kvartal_integration.permissions import EXCHANGE_MANAGE
+from kvartal_integration.schedules.rules import ConnectionMissing
+from kvartal_integration.schedules.service import start_by_hand
+
+__all__ = ["GRAPHQL"]
+
+
+@strawberry.input(description="An export that is to run now.")
+class RunExportInput:
+    """Input of runExport."""
+
+    organization_id: strawberry.ID = strawberry.field(description="The organization (юрлицо).")
+
+
+@strawberry.type
+class ExportMutations:
+    """Fields of Mutation about exports."""
+
+    @mutation(
+        access=EXCHANGE_MANAGE,
+        description="Export the readings as the settings stand, now («Запустить сейчас»); the"
+        " report goes to their addresses and to who has started it. Takes an employee who works"
+        " with all buildings of the organization.",
+        raises=(ConnectionMissing, OperationRunning),
+    )
+    async def run_export(self, info: Info, input: RunExportInput) -> Operation:
+        """The operation, which waits for a worker."""
+        context = info.context
+        async with unit_of_work():
+            operation_id = await start_by_hand(
+                context.actor,
+                uuid_of("Organization", input.organization_id),
+                OperationKind.XML_EXPORT,
+                locale=context.locale,
+            )
+            await enqueue(export_xml, operation_id)
+        return Operation.of(await operation_of(operation_id), context.locale)
+
+
+GRAPHQL = GraphQLPart(mutations=(ExportMutations,))
