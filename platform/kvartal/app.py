@@ -105,7 +105,8 @@ class _Application(Starlette):
         try:
             await super().__call__(scope, receive, tell)
         except KvartalError as error:
-            failed = [{"type": "lifespan.startup.failed", "message": str(error)}]
+            for message in failed:
+                message["message"] = str(error)
             raise
         finally:
             for message in failed:

@@ -53,7 +53,8 @@ class NodeKind:
 class HomeWidgetKind:
     """A widget of the resident's home screen: its key, type, and its states for premises.
 
-    ``fetch`` answers for those of the premises that the actor may see, and for no other.
+    ``fetch`` answers for those of the premises that the actor may see, and for no other. What it
+    says of a premise is the same whoever looks: for all who watch, the organization asks at once.
     """
 
     key: str

@@ -95,6 +95,9 @@ _VALUES_IN: Mapping[tuple[str, str], object] = {
     ("operations", "to"): "2027-01-01",
     ("readingHistory", "from"): date(2026, 1, 1),
     ("readingHistory", "to"): date(2026, 12, 31),
+    ("importReadings", "buildingId"): None,  # one place alone: the organization, or a building
+    ("previewReadingsImport", "organizationId"): None,
+    ("exportReadings", "organizationId"): None,
     ("linkVerificationService", "scope"): "THIS_BUILDING",
     ("submitReadings", "residentId"): None,  # for staff alone, as the billing month
     ("unlinkVerificationService", "resourceKind"): "GAS",
@@ -218,6 +221,7 @@ _VALUES: Mapping[str, Value] = {
     "submittedTo": same(date(2026, 12, 31).isoformat()),
     "takenOn": same(None),
     "temperatureSensor": same(True),
+    "template": same(True),
     "timeoutSeconds": same(10),
     "timezone": same("Europe/Kaliningrad"),
     "title": same("Новая роль"),
@@ -228,6 +232,7 @@ _VALUES: Mapping[str, Value] = {
     "unifiedNumber": same("новый-ЕЛС"),
     "url": same("https://example.org/новый"),
     "username": same("новый-логин"),
+    "updateExisting": same(True),
     "updatedAfter": same("2020-01-01T00:00:00Z"),
     "values": same(["700000.5"]),
     "verificationDueBefore": same("2030-01-01"),

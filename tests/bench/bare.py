@@ -264,6 +264,7 @@ def main() -> None:
     app = Bare(load_host(settings))
     server = uvicorn.Server(server_config(cast("Starlette", app), settings))
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # as kvartal serve does
     server.run()
 
 

@@ -16,7 +16,7 @@ import orjson
 __all__ = ["Cost", "Load", "Target", "cpu_seconds", "descendants", "measure", "request"]
 
 CONNECTIONS = 8
-SPELLS = 4
+SPELLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Load:
     requests: Sequence[bytes]
     warm: float = 1.0
     warming: float = math.inf
+    connections: int = CONNECTIONS
 
 
 async def measure(*loads: Load, seconds: float) -> list[Cost]:
@@ -86,14 +87,10 @@ async def measure(*loads: Load, seconds: float) -> list[Cost]:
     """
     rounds = [Round(each) for each in loads]
     for each in rounds:
-        await each.begin()
-    try:
-        for _ in range(SPELLS):
-            for each in rounds:
-                await each.spell(seconds / SPELLS)
-    finally:
+        await each.warm()
+    for _ in range(SPELLS):
         for each in rounds:
-            each.close()
+            await each.spell(seconds / SPELLS)
     return [min(each.costs, key=lambda cost: cost.both) for each in rounds]
 
 
@@ -101,25 +98,15 @@ class Round:
     """A load that several connections share."""
 
     def __init__(self, load: Load) -> None:
-        once = len(load.requests) > CONNECTIONS
+        once = len(load.requests) > load.connections
         self._load = load
         self._requests = iter(load.requests) if once else itertools.cycle(load.requests)
-        self._connections: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._answered = 0
         self.costs: list[Cost] = []
 
-    async def begin(self) -> None:
-        """Connect, and run warm."""
-        for _ in range(CONNECTIONS):
-            self._connections.append(
-                await asyncio.open_connection("127.0.0.1", self._load.target.port)
-            )
+    async def warm(self) -> None:
+        """Ask without looking at what it costs."""
         await self._run(self._load.warm, self._load.warming)
-
-    def close(self) -> None:
-        """Leave the server."""
-        for _, writer in self._connections:
-            writer.close()
 
     async def spell(self, seconds: float) -> None:
         """Ask for so long, and note what it costs; nothing once there is no request left."""
@@ -132,10 +119,17 @@ class Round:
             self.costs.append(Cost(server, database, count, ended - begun))
 
     async def _run(self, seconds: float, most: float = math.inf) -> None:
+        # Anew each time: the server closes what is silent while others have their turn.
+        port, number = self._load.target.port, self._load.connections
+        connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(number)]
         end = perf_counter() + seconds
-        await asyncio.gather(
-            *(self._ask(reader, writer, end, most) for reader, writer in self._connections)
-        )
+        try:
+            await asyncio.gather(
+                *(self._ask(reader, writer, end, most) for reader, writer in connections)
+            )
+        finally:
+            for _, writer in connections:
+                writer.close()
 
     async def _ask(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, end: float, most: float

@@ -32,7 +32,7 @@ __all__ = ["Scene", "staged"]
 
 START_SECONDS = 60.0
 HOMES = 2_000
-PLENTY = "100000000"  # the rates are counted, and never exceeded
+PLENTY = "1000000000"  # the rates are counted, and never exceeded
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from kvartal.testing.factories import a_building
 from kvartal.testing.host import Committed
 
 README = (Path(__file__).parents[2] / "deploy" / "README.md").read_text(encoding="utf-8")
-CHAPTER = README.partition("## Back up and restore")[2].partition("\n## ")[0]
+CHAPTER = README.partition("## Back up and restore")[2].partition("\n##")[0]
 COMMANDS = "\n".join(re.findall(r"```sh\n(.*?)```", CHAPTER, re.DOTALL))
 
 pytestmark = pytest.mark.committed
@@ -67,6 +67,20 @@ async def catalogue(url: str) -> list[str]:
         await connection.close()
 
 
+async def locale(url: str) -> dict[str, object]:
+    """By whose rules, and by which, the database compares, and what becomes of a capital."""
+    connection = await asyncpg.connect(url)
+    try:
+        row = await connection.fetchrow(
+            "SELECT datlocprovider, datlocale, datcollate, datctype, lower('Ё') AS lowered"
+            " FROM pg_database WHERE datname = current_database()"
+        )
+        assert row["lowered"] == "ё"
+        return dict(row)
+    finally:
+        await connection.close()
+
+
 async def test_what_was_backed_up_is_restored_and_serves(
     committed: Callable[..., AbstractAsyncContextManager[Committed]],
     programs: Path,
@@ -101,6 +115,7 @@ async def test_what_was_backed_up_is_restored_and_serves(
             assert "улица Ёлочная" in str(before["kvartal_building"])
             assert await contents(restored) == before
             assert await catalogue(restored) == await catalogue(url)
+            assert await locale(restored) == await locale(url)
             assert (tmp_path / "restored" / "ab" / "passport").read_bytes() == b"%PDF"
             settings = own.host.settings.model_copy(
                 update={"database_url": type(own.host.settings.database_url)(restored)}

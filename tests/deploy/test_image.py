@@ -54,6 +54,12 @@ def test_whatever_comes_from_an_index_is_checked_by_its_hash() -> None:
     assert "--no-build-isolation" in runs
 
 
+def test_the_tests_of_libraries_stay_behind() -> None:
+    last = [rest for word, rest in instructions() if word == "RUN"][-2]
+
+    assert last.endswith("&& find /opt/kvartal -type d -name tests -prune -exec rm -r {} +")
+
+
 def test_it_runs_as_nobody_in_particular() -> None:
     assert final("USER") == ["10001:10001"]
     assert final("ENTRYPOINT") == ['["kvartal"]']

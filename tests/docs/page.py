@@ -23,7 +23,6 @@ def write_files(root: Path) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    (root / "kvartal_notes" / "__init__.py").touch()
     installed = root / "kvartal_notes-0.1.0.dist-info"
     installed.mkdir()
     (installed / "METADATA").write_text(

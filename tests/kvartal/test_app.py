@@ -1,7 +1,8 @@
 """The web application's own routes; GraphQL has its tests beside it."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from starlette.applications import Starlette
 from kvartal import app as module
 from kvartal.app import create_app
 from kvartal.auth.actor import ANONYMOUS, Actor
+from kvartal.errors import KvartalError
 from kvartal.host import Host
 from kvartal.live import hub
 from kvartal.testing.host import Committed, TestHost
@@ -72,3 +74,57 @@ async def test_its_lifespan_opens_the_host_and_the_hub(
             assert hub() is not outer
             assert await get(app, "/readyz") == (200, {"status": "ok"})
         assert hub() is outer
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KvartalError("PostgreSQL does not answer."), ["PostgreSQL does not answer."]),
+        (RuntimeError("a bug"), ["Traceback (most recent call last):", "RuntimeError: a bug"]),
+    ],
+)
+async def test_why_it_cannot_start_is_told_in_a_line_unless_it_is_a_bug(
+    host: TestHost, error: Exception, told: list[str]
+) -> None:
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        raise error
+        yield
+
+    async def receive() -> dict[str, str]:
+        return {"type": "lifespan.startup"}
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    app = create_app(host.host, running=running)
+    with pytest.raises(type(error)):
+        await app({"type": "lifespan", "state": {}}, receive, send)
+
+    [message] = sent
+    lines = message["message"].splitlines()
+    assert message["type"] == "lifespan.startup.failed"
+    assert [lines[0], lines[-1]][-len(told) :] == told
+
+
+async def test_starting_and_stopping_are_told_to_the_server(host: TestHost) -> None:
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        yield
+
+    asked = iter(("lifespan.startup", "lifespan.shutdown"))
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(asked)}
+
+    sent: list[str] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    app = create_app(host.host, running=running)
+    await app({"type": "lifespan", "state": {}}, receive, send)
+
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -336,6 +336,44 @@ async def test_a_time_that_has_passed_is_not_asked_for_in_a_loop(
     assert count <= 5
 
 
+async def test_a_wait_that_is_over_leaves_no_timer(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "TIMER_SECONDS", 0.05)
+    moments = [clock.now() + timedelta(seconds=0.1), None]
+    async with aclosing(changes("a", next_change=lambda: moments.pop(0))) as found:
+        await anext(found)
+        following = asyncio.create_task(one_more(found))
+        await asyncio.sleep(0.01)
+        hub.wake(["a"])
+        await asyncio.wait_for(following, 5)
+        following = asyncio.create_task(one_more(found))
+        await asyncio.sleep(0.3)
+
+        assert not following.done()
+        following.cancel()
+        await asyncio.wait([following])
+
+
+async def test_a_crowd_is_woken_in_portions(hub: Hub) -> None:
+    async with AsyncExitStack() as stack:
+        events = [await stack.enter_async_context(hub.listening(["a", "b"])) for _ in range(250)]
+        hub.wake(["a", "b"])
+        at_once = sum(event.is_set() for event in events)
+        for event in events:
+            await woken(event)
+
+    assert at_once == 100
+
+
+def test_what_is_spread_out_is_spread_over_a_few_instants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_OWN_STEP", 0.5)
+
+    found = {live._jitter(2.0) for _ in range(1_000)}
+
+    assert found == {0.125, 0.375, 0.625, 0.875, 1.125, 1.375, 1.625, 1.875}
+
+
 async def test_a_subscription_that_ends_leaves_nothing_waiting(hub: Hub) -> None:
     async with AsyncExitStack() as stack:
         for n in range(20):

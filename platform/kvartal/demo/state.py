@@ -10,6 +10,8 @@ from kvartal.supervised import write_private
 
 __all__ = ["DemoState"]
 
+HALF_A_DAY = 12 * 3600  # a chosen day begins at its noon
+
 
 @dataclass(frozen=True, slots=True)
 class DemoState:
@@ -37,11 +39,15 @@ class DemoState:
         return self._kept("integrator-token", new_service_token())
 
     def clock_offset(self, chosen: int | None) -> int:
-        """The shift of the clock in seconds: the chosen one, else that of the last start."""
-        if chosen is not None:
-            write_private(self.root / "clock-offset", str(chosen))
-            return chosen
-        return int(self._kept("clock-offset", "0"))
+        """The shift of the clock in seconds: the chosen one, else that of the last start.
+
+        A day that was chosen before goes on where it is: what has happened in it stays the past.
+        """
+        kept = int(self._kept("clock-offset", "0" if chosen is None else str(chosen)))
+        if chosen is None or 0 <= kept - chosen < HALF_A_DAY:
+            return kept
+        write_private(self.root / "clock-offset", str(chosen))
+        return chosen
 
     def log(self, process: str) -> Path:
         """Where a process of the demo logs."""

@@ -76,15 +76,19 @@ def _declared(error: Exception, locale: str) -> dict[str, Any] | None:
         facts = {to_camel_case(name): _plain(fact) for name, fact in cause.facts.items()}
         if cause.message_code != cause.code:
             facts["reason"] = cause.message_code
-        if isinstance(error, GraphQLError) and (place := _OF_VARIABLE.match(error.message)):
-            facts["variable"] = place[1] + (place[2] or "")
         return {
             "message": text.say(cause.message_code, locale, **cause.facts),
-            "extensions": {**facts, "code": cause.code},
+            "extensions": {**facts, **_place(error), "code": cause.code},
         }
     if isinstance(error, GraphQLError) and _is_client_mistake(error, cause):
-        return {"message": error.message, "extensions": {"code": "BAD_INPUT"}}
+        return {"message": error.message, "extensions": {**_place(error), "code": "BAD_INPUT"}}
     return None
+
+
+def _place(error: Exception) -> dict[str, str]:
+    """Which part of the variables is at fault, as in ``input.readings[0].takenOn``."""
+    found = _OF_VARIABLE.match(error.message) if isinstance(error, GraphQLError) else None
+    return {"variable": found[1] + (found[2] or "")} if found else {}
 
 
 def _is_client_mistake(error: GraphQLError, cause: Exception) -> bool:

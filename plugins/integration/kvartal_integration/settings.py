@@ -38,6 +38,21 @@ class IntegrationSettings(PluginSettings):
         default=30, ge=1, description="Days that the files of operations are kept."
     )
 
+    spreadsheet_rows: int = Field(
+        default=100_000, ge=1, le=1_000_000, description="Rows of an Excel import or export."
+    )
+    spreadsheet_megabytes: int = Field(
+        default=50, ge=1, le=500, description="Megabytes of an Excel file to import."
+    )
+    spreadsheet_memory_megabytes: int = Field(
+        default=600,
+        ge=200,
+        description="Megabytes of address space of the process that opens an Excel file.",
+    )
+    spreadsheet_seconds: int = Field(
+        default=60, ge=1, description="Processor seconds that it may take; by the clock five times."
+    )
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def split(cls, value: object) -> object:

@@ -26,7 +26,7 @@ async def a_connection(
     *,
     host: str = "ftp.invalid",
     username: str = "exchange",
-    password: str | None = "password",
+    password: str | None = "password",  # noqa: S107 -- nobody's
     **fields: Any,
 ) -> ExchangeConnection:
     """The connection to the organization's file server."""

@@ -6,7 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from kvartal.auth.access import AccessError, visible_to, visible_to_staff
+from kvartal.auth.access import (
+    AccessError,
+    visible_to,
+    visible_to_resident_of,
+    visible_to_staff,
+)
 from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership
 from kvartal.db.connection import fetch
 from kvartal.db.sql import Args
@@ -310,3 +315,34 @@ async def test_a_service_for_some_buildings_sees_those(estate: Estate) -> None:
         ("token", ActorKind.EMPLOYEE): set(),
         ("employee", ActorKind.SERVICE): set(),
     }
+
+
+async def test_of_many_residents_each_sees_their_own(estate: Estate) -> None:
+    homes = {"first/1": uuid4(), "second/2": uuid4(), "foreign/1": uuid4()}
+    for name in homes:
+        premise = estate.premises[name]
+        organization = await premise.organization
+        user = await a_resident_user(organization, premises=[premise])
+        homes[name] = user.id
+    condition = visible_to_resident_of(
+        "asked.user_id", organization="p.organization_id", premise="p.id"
+    )
+
+    rows = await fetch(
+        "SELECT asked.user_id, p.id FROM kvartal_premise p, unnest($1::uuid[]) AS asked(user_id)"
+        f" WHERE FALSE OR {condition} AND TRUE",
+        [*homes.values(), uuid4()],
+    )
+
+    assert {(row["user_id"], row["id"]) for row in rows} == {
+        (user, estate.premises[name].id) for name, user in homes.items()
+    }
+
+
+@pytest.mark.parametrize("wrong", ["user", "organization", "premise"])
+def test_of_many_residents_it_asks_columns_alone(wrong: str) -> None:
+    columns = {"user": "a.user_id", "organization": "p.organization_id", "premise": "p.id"}
+    columns[wrong] = "id"
+
+    with pytest.raises(AccessError, match="is not a column"):
+        visible_to_resident_of(columns.pop("user"), **columns)

@@ -37,6 +37,16 @@ def test_a_chosen_day_is_kept_until_another_is_chosen(state: DemoState) -> None:
     assert state.clock_offset(60) == 60
 
 
+@pytest.mark.parametrize(
+    ("later", "kept"), [(0, True), (60, True), (12 * 3600 - 1, True), (12 * 3600, False)]
+)
+def test_a_day_chosen_again_goes_on_where_it_is(state: DemoState, later: int, kept: bool) -> None:
+    first = state.clock_offset(-5000)
+
+    # What makes it noon is less, the later the clock of the world.
+    assert state.clock_offset(first - later) == (first if kept else first - later)
+
+
 def test_forgetting_deletes_the_data_and_what_belongs_to_them(state: DemoState) -> None:
     token = state.integrator_token()
     state.clock_offset(5)

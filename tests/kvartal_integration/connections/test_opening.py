@@ -133,3 +133,12 @@ def test_the_server_as_it_is_connected_to(
     assert server.trust.fingerprint == "ab" * 32
     assert opening.server_of(values, "", [], longest=10.0).timeout == 10.0
     assert "'password'" not in repr(server)
+
+
+async def test_no_more_than_three_addresses_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def many(*args: Any, **kwargs: Any) -> list[str]:
+        return ["93.184.215.14"] * 9
+
+    monkeypatch.setattr(opening, "public_addresses", many)
+
+    assert len(await opening.judged("many.example", 21)) == 3

@@ -39,7 +39,7 @@ def server_of(account: FtpAccount, **fields: Any) -> FtpServer:
 
 
 @asynccontextmanager
-async def scripted(answers: Answers) -> AsyncIterator[FtpServer]:
+async def scripted(answers: Answers, timeout: float = 5.0) -> AsyncIterator[FtpServer]:
     """A server that answers each command by a text; None: with silence; b"": it hangs up."""
     said = {**GREETING, **answers}
     tasks: list[asyncio.Task[None]] = []
@@ -71,7 +71,7 @@ async def scripted(answers: Answers) -> AsyncIterator[FtpServer]:
     server = await asyncio.start_server(begin, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        yield server_of(FtpAccount(Path(), port, [], "user", "password"), timeout=0.5)
+        yield server_of(FtpAccount(Path(), port, [], "user", "password"), timeout=timeout)
     finally:
         server.close()
         for task in tasks:

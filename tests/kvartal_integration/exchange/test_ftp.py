@@ -3,6 +3,7 @@
 
 import io
 import logging
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ import pytest
 from tests.kvartal_integration.exchange.conftest import server_of
 
 from kvartal.testing.ftp import READING, FtpHandler, ftp_server
-from kvartal.testing.processes import free_port
 from kvartal_integration.exchange.ftp import ftp_exchange
 from kvartal_integration.exchange.port import ExchangeFailed, FileMissing, FileOversized
 from kvartal_integration.exchange.server import FtpServer
@@ -196,6 +196,15 @@ async def test_an_account_that_may_only_read(tmp_path: Path) -> None:
     assert files_in(tmp_path) == ["metrics.xml"]
 
 
+async def test_where_no_sizes_are_told_a_refusal_to_delete_is_believed(tmp_path: Path) -> None:
+    (tmp_path / "metrics.xml").write_bytes(b"1")
+    commands = {name: each for name, each in FtpHandler.proto_cmds.items() if name != "SIZE"}
+    with ftp_server(tmp_path, rights=READING, proto_cmds=commands) as account:
+        assert await reason_of(removed(server_of(account), "/metrics.xml")) == "DENIED"
+        with pytest.raises(FileMissing):
+            await fetched(server_of(account), "/other.xml")
+
+
 async def test_an_account_that_may_only_write_is_not_told_that_files_are_missing(
     tmp_path: Path,
 ) -> None:
@@ -238,19 +247,23 @@ async def test_nobody_listens() -> None:
 async def test_the_next_address_is_tried_if_the_first_does_not_answer(tmp_path: Path) -> None:
     (tmp_path / "metrics.xml").write_bytes(b"1")
     with ftp_server(tmp_path) as account:
-        server = server_of(account, addresses=["127.0.0.2", "127.0.0.1"])
-        assert await fetched(server, "/metrics.xml") == b"1"
+        for addresses in (["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "127.0.0.2"]):
+            server = server_of(account, addresses=addresses)
+            assert await fetched(server, "/metrics.xml") == b"1"
 
 
 async def test_data_comes_from_the_judged_address_whatever_the_server_says(tmp_path: Path) -> None:
     (tmp_path / "metrics.xml").write_bytes(b"1")
+    into = io.BytesIO()
     commands = {name: each for name, each in FtpHandler.proto_cmds.items() if name != "EPSV"}
     with ftp_server(tmp_path, masquerade_address="8.8.8.8", proto_cmds=commands) as account:
-        assert await fetched(server_of(account), "/metrics.xml") == b"1"
-        await put(server_of(account), "/other.xml")
+        async with ftp_exchange(server_of(account)) as exchange:
+            await exchange.fetch("/metrics.xml", into, limit=1)
+            await exchange.put("/other.xml", io.BytesIO(b"2"))
 
-    assert "PASV" in account.commands
-    assert account.commands.count("EPSV") == 2
+    assert (into.getvalue(), files_in(tmp_path)) == (b"1", ["metrics.xml", "other.xml"])
+    assert account.commands.count("PASV") == 2
+    assert account.commands.count("EPSV") == 1
 
 
 class Dying(FtpHandler):
@@ -348,8 +361,36 @@ class Broken:
         raise ZeroDivisionError
 
 
-async def test_no_port_of_ours_is_left_open(tmp_path: Path) -> None:
-    with ftp_server(tmp_path, rights="elr") as account:
+class Impostor(FtpHandler):
+    """A server for which somebody else makes the connection."""
+
+    def ftp_EPRT(self, line: str) -> None:
+        port = int(line.split("|")[3])
+        self.stranger = socket.create_connection(
+            ("127.0.0.1", port), source_address=("127.0.0.2", 0)
+        )
+        self.respond("200 go on")
+
+    def ftp_RETR(self, file: str) -> None:
+        self.respond("150 soon")
+        self.stranger.close()
+
+
+async def test_in_active_transfers_nobody_else_is_let_in(tmp_path: Path) -> None:
+    (tmp_path / "metrics.xml").write_bytes(b"1")
+    with ftp_server(tmp_path, handler=Impostor) as account:
         server = server_of(account, is_passive=False)
-        assert await reason_of(put(server, "/x.xml")) == "DENIED"
-        assert free_port()
+        assert await reason_of(fetched(server, "/metrics.xml")) == "LOST"
+
+
+async def test_of_a_directory_only_what_is_missing_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    with ftp_server(tmp_path) as account:
+        await put(server_of(account, root="/a"), "/b/c/d/x.xml")
+        await put(server_of(account, root="/a"), "/b/c/d/y.xml")
+
+    assert files_in(tmp_path) == ["a/b/c/d/x.xml", "a/b/c/d/y.xml"]
+    assert [each for each in account.commands if each.startswith("MKD")] == [
+        "MKD /a/b/c",
+        "MKD /a/b/c/d",
+    ]

@@ -66,13 +66,13 @@ _MEMBERSHIPS = """
                 FROM kvartal_employee m
                 WHERE m.user_id = u.id AND m.archived_at IS NULL"""
 _STATE = f"""
-        SELECT s.id, s.user_id, s.kind, s.channel,
-            s.revoked_at IS NULL AND s.expires_at > $2 AND {_MAY_BE} AS is_live,
-            CASE WHEN s.kind = 'EMPLOYEE' THEN ({_MEMBERSHIPS}
-            ) END AS memberships
-        FROM kvartal_session s
-        JOIN kvartal_user u ON u.id = s.user_id
-        WHERE s.id = """  # noqa: S608 -- fixed fragments
+    SELECT s.id, s.user_id, s.kind, s.channel,
+        s.revoked_at IS NULL AND s.expires_at > $2 AND {_MAY_BE} AS is_live,
+        CASE WHEN s.kind = 'EMPLOYEE' THEN ({_MEMBERSHIPS}
+        ) END AS memberships
+    FROM kvartal_session s
+    JOIN kvartal_user u ON u.id = s.user_id
+    WHERE s.id = """  # noqa: S608 -- fixed fragments
 
 
 async def session_state(session_id: UUID, *, now: datetime) -> SessionState | None:

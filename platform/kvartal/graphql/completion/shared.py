@@ -3,6 +3,8 @@
 That is allowed where the field says ``shared``: its events are given to many and never change.
 """
 
+from typing import Any
+
 from graphql import GraphQLField, GraphQLSchema, get_named_type, is_abstract_type
 from graphql.execution import Executor
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -13,7 +15,7 @@ from kvartal.graphql.completion.kept import KeptAnswers
 __all__ = ["kept_answers_of", "was_made_by_plans"]
 
 
-def kept_answers_of(executor: Executor[object], field: str) -> KeptAnswers | None:
+def kept_answers_of(executor: Executor[Any], field: str) -> KeptAnswers | None:
     """The answers kept of the operation, which subscribes to that field; None if it keeps none."""
     root = executor.schema.subscription_type
     definition = root.fields.get(field) if root is not None else None
@@ -28,7 +30,7 @@ def kept_answers_of(executor: Executor[object], field: str) -> KeptAnswers | Non
     return executor.variant.kept
 
 
-def was_made_by_plans(executor: Executor[object]) -> bool:
+def was_made_by_plans(executor: Executor[Any]) -> bool:
     """Whether the executor made its answer of the event alone, so that it is everybody's."""
     return isinstance(executor, CompiledExecutor) and executor.is_by_plans
 

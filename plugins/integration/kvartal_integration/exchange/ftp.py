@@ -18,6 +18,7 @@ __all__ = ["FtpExchange", "ftp_exchange"]
 
 _BLOCK = 1 << 16
 _PIECE = 1 << 20
+_ABSENT = frozenset({"450", "550"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -121,7 +122,11 @@ class FtpExchange:
         place = self._inside(path)
         async with self._working():
             code, _ = await self._session.ask(f"DELE {place}")
-            if not code.matches("2xx") and await self._size(place) is not None:
+            if code.matches("2xx"):
+                return
+            # The same is said of what is not there; of that there is no size either.
+            code, _ = await self._session.ask(f"SIZE {place}")
+            if code not in _ABSENT:
                 raise FtpRefused(self._server.host, "DENIED")
 
     def _inside(self, path: str) -> str:
@@ -178,9 +183,10 @@ class FtpExchange:
         sent = 0
         async with self._session.transfer(f"STOR {place}") as (_, writer):
             while piece := await asyncio.to_thread(content.read, _PIECE):
-                async with asyncio.timeout(self._server.timeout):
-                    writer.write(piece)
-                    await writer.drain()
+                for start in range(0, len(piece), _BLOCK):
+                    async with asyncio.timeout(self._server.timeout):
+                        writer.write(piece[start : start + _BLOCK])
+                        await writer.drain()
                 sent += len(piece)
         return sent
 

@@ -9,7 +9,7 @@ from kvartal.db.connection import Record, fetch, fetch_one
 from kvartal.db.sql import Args
 from kvartal_meters.api import SUBMIT
 
-__all__ = ["Choice", "building_choice", "left_out_rows", "organization_choice"]
+__all__ = ["Choice", "building_choice", "left_out_rows", "organization_choice", "timezone_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ async def building_choice(actor: Actor, building_id: UUID) -> Choice | None:
         *args,
     )
     return _choice(row)
+
+
+async def timezone_of(organization_id: UUID) -> str:
+    """Where the days of an organization begin."""
+    row = await fetch_one(
+        "SELECT timezone FROM kvartal_organization WHERE id = $1", organization_id
+    )
+    assert row is not None
+    return str(row["timezone"])
 
 
 async def left_out_rows(operation_id: UUID) -> list[Record]:

@@ -15,6 +15,7 @@ __all__ = [
     "Unit",
     "resource_of",
     "types_of",
+    "unit_of",
 ]
 
 

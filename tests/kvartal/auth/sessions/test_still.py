@@ -1,5 +1,6 @@
 """What an actor is still worth, asked of the database."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from kvartal.testing.auth_factories import (
     actor_of,
     an_employee,
 )
+from kvartal.testing.watch import QueryCounter
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -72,3 +74,18 @@ async def test_a_token_that_is_out_of_use_is_nobodys(
 
     with pytest.raises(Unauthenticated):
         await still(actor)
+
+
+@pytest.mark.parametrize("number", [2, 20])
+async def test_many_sessions_are_asked_about_at_once(
+    organization: Organization, queries: QueryCounter, number: int
+) -> None:
+    actors = [await actor_of(await a_resident_user(organization)) for _ in range(number)]
+    await sign_out(actors[1])
+    await still(actors[0])  # the connection asks but once what an array of ids is
+
+    with queries.exactly(1):
+        found = await asyncio.gather(*map(still, actors), return_exceptions=True)
+
+    assert isinstance(found[1], Unauthenticated)
+    assert [*found[:1], *found[2:]] == [*actors[:1], *actors[2:]]

@@ -19,6 +19,7 @@ from kvartal.auth.sessions import vigil
 from kvartal.auth.sessions.service import sign_out, still
 from kvartal.auth.sessions.topics import person_topic, staff_topic, topics_of
 from kvartal.context import Context, Info
+from kvartal.db.connection import fetch
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, Unauthenticated
 from kvartal.graphql.fields import SIGNED_IN, subscription
@@ -87,8 +88,9 @@ def told(name: str, actor: Actor) -> Any:
 
 @pytest.fixture(autouse=True)
 async def _heard() -> None:
-    """The hub is there, and there is no news."""
+    """The hub is there, and there is no news; the connection knows what an array of ids is."""
     await asyncio.wait_for(hub().connected.wait(), 10)
+    await fetch("SELECT $1::uuid[]", [])
     while not news.empty():
         news.get_nowait()
 

@@ -82,11 +82,11 @@ async def import_files(run: Run, exchanges: Exchanges) -> None:
         if work.cursor["copy"] is None:
             await _fetch(work, exchanges, path)
         async with as_path(UUID(work.cursor["copy"])) as copy:
-            await _read(work, path, copy)
+            size = await _read(work, path, copy)
         if run.request.get("delete") and not work.is_trial:
             await _delete(run, exchanges, path)
         work.cursor = {"file": number + 1, "block": 0, "copy": None}
-        await run.advance(cursor=work.cursor)
+        await run.advance(done=size, cursor=work.cursor)
 
 
 async def _external_id(organization_id: UUID) -> str | None:
@@ -120,8 +120,8 @@ async def _fetch(work: _Import, exchanges: Exchanges, path: str) -> None:
     await run.advance(cursor=work.cursor)
 
 
-async def _read(work: _Import, path: str, copy: Path) -> None:
-    """Save what the file says, batch by batch."""
+async def _read(work: _Import, path: str, copy: Path) -> int:
+    """Save what the file says, batch by batch; how many bytes it has."""
     limit = settings_of(IntegrationSettings).import_megabytes
     try:
         head = await asyncio.to_thread(head_of, copy, path, megabytes=limit)
@@ -129,7 +129,8 @@ async def _read(work: _Import, path: str, copy: Path) -> None:
         raise OperationFailed(refusal_entry(refused, path)) from None
     mode = ReadingsMode.OVERWRITE if head.overwrites else ReadingsMode.APPEND
     found = batches(copy, path, after=work.cursor["block"])
-    await work.run.advance(total=await asyncio.to_thread(_size, copy), done=0)
+    size = await asyncio.to_thread(_size, copy)
+    await work.run.advance(total=size, done=0)
     # One thread for the whole file: the library that reads it is not to be handed on.
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as reader:
@@ -141,6 +142,7 @@ async def _read(work: _Import, path: str, copy: Path) -> None:
                     raise OperationFailed(refusal_entry(batch.refused, path))
         finally:
             await loop.run_in_executor(reader, found.close)
+    return size
 
 
 def _size(copy: Path) -> int:

@@ -13,7 +13,7 @@ from kvartal_integration.operations.service import DueOperation, start, start_sc
 from kvartal_integration.schedules import queries
 from kvartal_integration.schedules.queries import Scheduled
 from kvartal_integration.schedules.rules import ConnectionMissing, PathsMissing
-from kvartal_integration.schedules.service.access import exchange_of, require_whole
+from kvartal_integration.schedules.service.access import exchange_of
 
 __all__ = ["start_by_hand", "start_due"]
 
@@ -31,9 +31,8 @@ async def start_by_hand(
 
     PathsMissing, ConnectionMissing or OperationRunning if there is nothing to be run, or one runs.
     """
-    require_whole(actor, organization_id)
-    belongs_to(organization_id)
     exchange = await exchange_of(actor, organization_id)
+    belongs_to(organization_id)
     setup = exchange.setups[kind.direction]
     if kind.direction is Direction.IMPORT and not setup.paths:
         raise PathsMissing

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Mapping
-from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
@@ -20,8 +19,7 @@ PATIENCE = 5
 """So many times its processor time a process may take by the clock: the machine is shared."""
 
 # Each takes its memory: however many imports a worker has under way, few of them read at a time.
-_PLACES = BoundedSemaphore(2)
-_WAIT_SECONDS = 0.2
+_PLACES = asyncio.Semaphore(2)
 
 log = structlog.get_logger("kvartal_integration.spreadsheets")
 
@@ -36,12 +34,8 @@ async def run_child(task: Mapping[str, Any]) -> int:
         "megabytes": settings.spreadsheet_memory_megabytes,
         "seconds": settings.spreadsheet_seconds,
     }
-    while not _PLACES.acquire(blocking=False):
-        await asyncio.sleep(_WAIT_SECONDS)
-    try:
+    async with _PLACES:
         answer = await _answer({**task, **limits}, settings.spreadsheet_seconds * PATIENCE)
-    finally:
-        _PLACES.release()
     if answer is None:
         raise stopped("X112")
     if "refused" in answer:

@@ -81,8 +81,8 @@ async def _import(work: _Import, source: Path) -> None:
             while (batch := await asyncio.to_thread(next, batches, None)) is not None:
                 done += len(batch)
                 await _save(work, batch, done)
-    if not work.is_trial:
-        await keep_left_out(work.run, source, asked)
+    if not (work.is_trial or work.run.cursor.get("kept")):
+        await keep_left_out(work.run, source, asked, cursor={"row": done})
 
 
 def _rows(file: IO[bytes]) -> Iterator[SheetRow]:
@@ -105,9 +105,7 @@ async def _save(work: _Import, batch: Sequence[SheetRow], done: int) -> None:
         )
 
 
-async def _told(
-    work: _Import, batch: Sequence[SheetRow]
-) -> list[tuple[list[Entry], RowOutcome]]:
+async def _told(work: _Import, batch: Sequence[SheetRow]) -> list[tuple[list[Entry], RowOutcome]]:
     """What is to be said of each row, and what has become of it."""
     good = [row for row in batch if not row.faults]
     sent = [(row.reference(work.scope), row.sent(place)) for place, row in enumerate(good)]
@@ -134,8 +132,9 @@ def _judged(
     work: _Import, row: SheetRow, verdict: JudgedReading | DomainError
 ) -> tuple[list[Entry], RowOutcome]:
     entries = entries_of(row, verdict, work.scope, work.file)
-    rejected = isinstance(verdict, DomainError)
-    return entries, RowOutcome.REJECTED if rejected else verdict.outcome
+    if isinstance(verdict, DomainError):
+        return entries, RowOutcome.REJECTED
+    return entries, verdict.outcome
 
 
 def _counted(entries: Sequence[Entry], outcome: RowOutcome) -> Iterator[str]:

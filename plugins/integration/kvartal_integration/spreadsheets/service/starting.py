@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from kvartal.auth.api import Actor, ActorKind
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import BadInput, Forbidden, NotFound
 from kvartal.files.api import FileTooLarge, attach, require_upload
+from kvartal.housing.api import GROUPS, PREMISES, QUARTERS, Source, by_ids
 from kvartal.settings import settings_of
 from kvartal_integration.operations.rules import OperationKind, Trigger
 from kvartal_integration.operations.service import start
@@ -76,6 +78,10 @@ async def start_export(
 ) -> UUID:
     """A new export; its id. ``where``: the filter in JSON, by the names of `MeterSelection`."""
     choice = await _choice(actor, asked)
+    for name, source in _FILTERS.items():
+        if name in where:
+            # lint-skip: query-in-loop -- three places at most
+            await _check_seen(actor, source, UUID(where[name]), choice)
     request = {**_place(choice, asked), "where": dict(where), "template": template}
     return await _start(actor, choice, OperationKind.EXCEL_EXPORT, asked, request)
 
@@ -97,6 +103,18 @@ async def _choice(actor: Actor, asked: Asked) -> Choice:
     if not choice.is_permitted or actor.kind is not ActorKind.EMPLOYEE:
         raise Forbidden("FORBIDDEN_PERMISSION", permission=SUBMIT.code)
     return choice
+
+
+_FILTERS: Mapping[str, Source] = MappingProxyType(
+    {"group_id": GROUPS, "quarter_id": QUARTERS, "premise_id": PREMISES}
+)
+
+
+async def _check_seen(actor: Actor, source: Source, key: UUID, choice: Choice) -> None:
+    """NotFound unless the organization has such a place, and the actor sees it."""
+    found = (await by_ids(source, actor, [key])).get(key)
+    if found is None or found["organization_id"] != choice.organization_id:
+        raise NotFound
 
 
 def _place(choice: Choice, asked: Asked) -> dict[str, Any]:

@@ -14,6 +14,9 @@ __all__ = ["headers", "instruction", "sheet_name", "wanted"]
 STEPS = 6
 """How many steps the instruction has."""
 
+_STEPS_OF_HOUSES = frozenset({1, 4, 6})
+"""Those that say something else of house meters."""
+
 _MEGABYTE = 1_000_000
 _UNPACKS = 12
 """A workbook of readings unpacks to so many times its largest size, and no more is taken."""
@@ -45,11 +48,11 @@ def headers(scope: MeterScope, locale: str) -> list[tuple[str, str]]:
 
 def instruction(scope: MeterScope, locale: str) -> list[str]:
     """How an import is done, step by step."""
-    codes = [f"sheet.step.{number}" for number in range(1, STEPS + 1)]
-    if scope is MeterScope.COLLECTIVE:
-        special = {"sheet.step.1": "sheet.step.1.house", "sheet.step.4": "sheet.step.4.house"}
-        codes = [special.get(each, each) for each in codes]
-    return [say(each, locale) for each in codes]
+    is_house = scope is MeterScope.COLLECTIVE
+    return [
+        say(f"sheet.step.{step}{'.house' if is_house and step in _STEPS_OF_HOUSES else ''}", locale)
+        for step in range(1, STEPS + 1)
+    ]
 
 
 def wanted(scope: MeterScope, locale: str) -> dict[str, Any]:

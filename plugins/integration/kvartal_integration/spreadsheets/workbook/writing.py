@@ -36,10 +36,15 @@ class Guide:
 class SheetWriter:
     """A sheet that is being written."""
 
+    _book: Any
     _sheet: Any
     _text: Any
     _day: Any
     _row: int = 1
+
+    def finish(self) -> None:
+        """Put the workbook together at its path; nothing can be added any more."""
+        self._book.close()
 
     def write(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Add rows."""
@@ -65,10 +70,11 @@ class SheetWriter:
 def sheet_writer(
     path: Path, name: str, headers: Sequence[tuple[str, str]], guide: Guide
 ) -> Iterator[SheetWriter]:
-    """Write a workbook at this path, whole when the block ends: columns by meaning and title."""
-    book = xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    """Write a workbook at this path, whole once it is finished: columns by meaning and title.
+
+    What is left of one that is not finished lies in temporary files beside it.
+    """
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
     sheet, instructions = book.add_worksheet(name), book.add_worksheet(guide.title)
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     for column, (meaning, title) in enumerate(headers):
@@ -76,10 +82,12 @@ def sheet_writer(
         sheet.write_string(0, column, title, bold)
     sheet.freeze_panes(1, 0)
     _instruct(instructions, guide, book.add_format({"text_wrap": True, "valign": "top"}))
-    yield SheetWriter(
-        sheet, book.add_format({"num_format": "@"}), book.add_format({"num_format": "dd.mm.yyyy"})
-    )
-    book.close()
+    text, day = ({"num_format": each} for each in ("@", "dd.mm.yyyy"))
+    try:
+        yield SheetWriter(book, sheet, book.add_format(text), book.add_format(day))
+    finally:
+        for each in (sheet, instructions):
+            each.row_data_fh.close()
 
 
 def _instruct(sheet: Any, guide: Guide, wrapped: Any) -> None:

@@ -227,3 +227,23 @@ async def test_a_key_that_cannot_be_kept_is_refused(wire: Any, seen: Any, key: o
     assert answer["type"] == "error"
     assert answer["payload"][0]["extensions"]["reason"] == "REQUEST_MALFORMED"
     assert seen.bumped == 0
+
+
+async def test_who_reads_nothing_delays_nobody_and_piles_nothing_up(
+    dial: Any, sockets: Sockets
+) -> None:
+    much = " ".join(f"{'x' * 100}{number}: number" for number in range(8))
+    async with dial(max_queue=1) as slow, dial() as quick:
+        await slow.init()
+        await quick.init()
+        stuck, other = sockets._open
+        await slow.subscribe("1", f"subscription {{ same(times: 1000000) {{ {much} }} }}")
+        lengths = set()
+        for number in range(300):
+            await quick.subscribe(str(number), "{ hello }")
+            assert (await quick.receive())["type"] == "next"
+            assert (await quick.receive())["type"] == "complete"
+            lengths.add(max(len(stuck._outbox), len(other._outbox)))
+
+        assert max(lengths) == 8
+        slow.wire.transport.abort()
