@@ -18,7 +18,7 @@ async def exchange(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
     return {
         **await _webhooks(rows, word),
         **await _operation(rows, word),
-        "ExchangeConnection": await _connection(rows, word),
+        "ExchangeServer": await _connection(rows, word),
         **await _settings(rows, word),
     }
 

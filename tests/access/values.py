@@ -20,7 +20,7 @@ ID_KINDS = (
     "Building",
     "BuildingGroup",
     "Employee",
-    "ExchangeConnection",
+    "ExchangeServer",
     "Meter",
     "Operation",
     "OperationEntry",

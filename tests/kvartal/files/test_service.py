@@ -13,7 +13,15 @@ from tortoise.transactions import in_transaction
 
 from kvartal.auth.actor import Actor
 from kvartal.db.models import uuid7
-from kvartal.files.api import FileUnavailable, UploadedFile, attach, files_of, remove, store
+from kvartal.files.api import (
+    FileUnavailable,
+    UploadedFile,
+    attach,
+    files_of,
+    remove,
+    require_upload,
+    store,
+)
 from kvartal.files.events import FilesRemoved
 from kvartal.files.models import StoredFile
 from kvartal.files.storage.store import FolderStore
@@ -161,3 +169,32 @@ async def test_the_database_refuses_what_is_no_file(
     with pytest.raises(IntegrityError):
         async with in_transaction():
             await StoredFile.create(**{**right, **wrong})
+
+
+async def test_an_upload_of_ones_own_can_be_looked_at_before_it_is_given_away(
+    organization: Organization, employee: Actor
+) -> None:
+    file = await a_file(organization, employee)
+    colleague = await actor_of(await an_employee(organization))
+    elsewhere = await an_organization()
+
+    found = await require_upload(employee, file.id, organization_id=organization.id)
+
+    assert (found["id"], found["media_type"], found["size"]) == (
+        file.id,
+        file.media_type,
+        file.size,
+    )
+    for actor, key, place in (
+        (colleague, file.id, organization),
+        (employee, uuid4(), organization),
+        (employee, file.id, elsewhere),
+    ):
+        with pytest.raises(FileUnavailable) as refused:
+            await require_upload(actor, key, organization_id=place.id, path=("given",))
+        assert refused.value.path == ("given",)
+    await attach(
+        employee, [file.id], organization_id=organization.id, owner_kind="Meter", owner_id=uuid4()
+    )
+    with pytest.raises(FileUnavailable):
+        await require_upload(employee, file.id, organization_id=organization.id)

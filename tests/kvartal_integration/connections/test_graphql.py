@@ -38,7 +38,7 @@ mutation ($input: UpdateExchangeConnectionInput!) {
   }
 }
 """
-NODE = "query ($id: ID!) { node(id: $id) { ... on ExchangeConnection { host } } }"
+NODE = "query ($id: ID!) { node(id: $id) { ... on ExchangeServer { host } } }"
 TRY = """
 mutation ($input: TestExchangeConnectionInput!) {
   testExchangeConnection(input: $input) { result { succeeded } errors { code path } }
@@ -80,7 +80,7 @@ async def test_it_is_set_up_with_what_is_usual(
 
     kept = await ExchangeConnection.get(organization_id=organization.id)
     expected = {
-        "id": encode_id("ExchangeConnection", kept.id),
+        "id": encode_id("ExchangeServer", kept.id),
         "protocol": "FTPS",
         "host": HOST,
         "port": 21,
@@ -278,7 +278,7 @@ async def test_the_log_tells_of_changes_and_never_of_the_password(
 
     made, changed, cleared = await audit_rows(organization)
     assert {each["action"] for each in (made, changed, cleared)} == {"updateExchangeConnection"}
-    assert {each["object_kind"] for each in (made, changed)} == {"ExchangeConnection"}
+    assert {each["object_kind"] for each in (made, changed)} == {"ExchangeServer"}
     assert HOST in made["changes"]
     assert '"username": ["x", "y"]' in changed["changes"]
     assert '"password": ["***", "***"]' in changed["changes"]
@@ -326,7 +326,7 @@ async def test_nobody_else_sees_it(
 ) -> None:
     row = await a_connection(organization)
     asked = {"id": encode_id("Organization", organization.id)}
-    node = {"id": encode_id("ExchangeConnection", row.id)}
+    node = {"id": encode_id("ExchangeServer", row.id)}
     stranger = await manager_of(await an_organization())
     both = await an_employee(await an_organization(), permissions=[EXCHANGE_MANAGE.code])
     await an_employee(organization, user=await both.user)

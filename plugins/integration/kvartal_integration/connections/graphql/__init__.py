@@ -12,7 +12,7 @@ from kvartal.graphql.node import uuid_of
 from kvartal.plugin import GraphQLPart, NodeKind
 from kvartal_integration.connections import queries
 from kvartal_integration.connections.graphql.mutations import ConnectionMutations
-from kvartal_integration.connections.graphql.rows import ExchangeConnection
+from kvartal_integration.connections.graphql.rows import ExchangeServer
 from kvartal_integration.permissions import EXCHANGE_MANAGE
 
 __all__ = ["GRAPHQL"]
@@ -33,20 +33,20 @@ class ConnectionQueries:
         organization_id: Annotated[
             strawberry.ID, strawberry.argument(description="The organization (юрлицо).")
         ],
-    ) -> ExchangeConnection | None:
+    ) -> ExchangeServer | None:
         """The connection of an organization."""
         organization = uuid_of("Organization", organization_id)
         row = await queries.connection_managed(info.context.actor, organization)
-        return ExchangeConnection.of(row) if row is not None else None
+        return ExchangeServer.of(row) if row is not None else None
 
 
-async def _connections(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, ExchangeConnection]:
+async def _connections(context: Context, ids: Sequence[UUID]) -> Mapping[UUID, ExchangeServer]:
     found = await queries.connections_by_ids(context.actor, ids)
-    return {key: ExchangeConnection.of(row) for key, row in found.items()}
+    return {key: ExchangeServer.of(row) for key, row in found.items()}
 
 
 GRAPHQL = GraphQLPart(
     queries=(ConnectionQueries,),
     mutations=(ConnectionMutations,),
-    nodes=(NodeKind(type=ExchangeConnection, fetch=_connections),),
+    nodes=(NodeKind(type=ExchangeServer, fetch=_connections),),
 )

@@ -12,7 +12,7 @@ from kvartal_integration.connections.graphql.inputs import (
     UpdateExchangeConnectionInput,
     fields_of,
 )
-from kvartal_integration.connections.graphql.rows import ExchangeConnection, ExchangeTest
+from kvartal_integration.connections.graphql.rows import ExchangeServer, ExchangeTest
 from kvartal_integration.connections.rules import (
     ExchangeFingerprintInvalid,
     ExchangeHostInvalid,
@@ -45,10 +45,11 @@ class ConnectionMutations:
         access=EXCHANGE_MANAGE,
         description="Set up the file server of an organization, or change it.",
         raises=(*_FAULTS, AddressRefused, HostUnknown, VersionConflict),
+        payload="exchange_connection",
     )
     async def update_exchange_connection(
         self, info: Info, input: UpdateExchangeConnectionInput
-    ) -> ExchangeConnection:
+    ) -> ExchangeServer:
         """Set the connection up."""
         row = await service.update(
             info.context.actor,
@@ -56,7 +57,7 @@ class ConnectionMutations:
             fields_of(input),
             expected_version=input.expected_version,
         )
-        return ExchangeConnection.of(row)
+        return ExchangeServer.of(row)
 
     @mutation(
         access=EXCHANGE_MANAGE,

@@ -16,7 +16,7 @@ from kvartal_integration.connections.rules import (
     StepOutcome,
 )
 
-__all__ = ["ExchangeConnection", "ExchangeTest", "FieldText"]
+__all__ = ["ExchangeServer", "ExchangeTest", "FieldText"]
 
 strawberry.enum(Protocol, name="ExchangeProtocol")
 describe_enum(
@@ -77,7 +77,7 @@ class FieldText:
     description="The file server that an organization exchanges files with"
     " (общие настройки обмена), without its password."
 )
-class ExchangeConnection(Node):
+class ExchangeServer(Node):
     """A connection."""
 
     protocol: Protocol = strawberry.field(description=FieldText.PROTOCOL)
@@ -99,10 +99,10 @@ class ExchangeConnection(Node):
     )
 
     @classmethod
-    def of(cls, record: Record) -> "ExchangeConnection":
+    def of(cls, record: Record) -> "ExchangeServer":
         """The connection in a record."""
         return cls(
-            id=encode_id("ExchangeConnection", record["id"]),
+            id=encode_id("ExchangeServer", record["id"]),
             protocol=Protocol(record["protocol"]),
             host=record["host"],
             port=record["port"],
