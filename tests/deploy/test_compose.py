@@ -10,8 +10,10 @@ import yaml
 
 from kvartal.cli import _parser
 from kvartal.settings import Settings
+from kvartal_integration.settings import IntegrationSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+README = (DEPLOY / "README.md").read_text(encoding="utf-8")
 TEXT = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -43,6 +45,35 @@ def test_a_container_can_write_nothing_and_do_nothing_beyond_its_work(name: str)
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert [each.partition(":")[0] for each in service["tmpfs"]] == ["/tmp"]
     assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_thread_of_a_worker_has_room_for_a_file(name: str) -> None:
+    [tmpfs] = SERVICES[name]["tmpfs"]
+    gigabytes = re.fullmatch(r"/tmp:mode=1777,size=(\d+)g", tmpfs)
+    megabytes = IntegrationSettings.model_fields["import_megabytes"].default
+
+    assert gigabytes is not None
+    threads = Settings.model_fields["worker_threads"].default
+    assert int(gigabytes[1]) * 2**30 > threads * megabytes * 1_000_000
+
+
+def test_what_is_backed_up_and_restored_is_what_runs() -> None:
+    chapter = README.partition("### With Compose")[2].partition("\n## ")[0]
+    used = re.findall(r"docker compose (?:exec -T|run --rm \S+ \S+) (\w+) (\w+|--\w+)", chapter)
+
+    assert used == [
+        ("postgres", "pg_dump"),
+        ("migrate", "--create"),
+        ("postgres", "pg_restore"),
+        ("postgres", "psql"),
+        ("migrate", "--extract"),
+    ]
+    owner = SERVICES["postgres"]["environment"]
+    assert re.findall(r"--username=(\w+)", chapter) == [owner["POSTGRES_USER"]] * 3
+    assert f"--dbname={owner['POSTGRES_DB']} < kvartal.dump" in chapter
+    directories = set(re.findall(r"--directory=(\S+)", chapter))
+    assert directories == {SERVICES["migrate"]["volumes"][0].partition(":")[2]}
 
 
 def test_every_container_that_stays_is_watched_and_restarted() -> None:

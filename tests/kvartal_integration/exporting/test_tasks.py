@@ -1,4 +1,4 @@
-"""The worker's side of an export: by its id, as often as it is sent, over the server that is set."""
+"""The worker's side of an export: by its id, as often as it is sent, over the server of its own."""
 
 import orjson
 import pytest

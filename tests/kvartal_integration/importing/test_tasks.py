@@ -1,4 +1,4 @@
-"""The worker's side of an import: by its id, as often as it is sent, over the server that is set."""
+"""The worker's side of an import: by its id, as often as it is sent, over the server of its own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -23,6 +23,7 @@ from kvartal.testing.watch import QueryCounter
 from kvartal_integration.operations.rules import OperationKind
 from kvartal_integration.permissions import EXCHANGE_MANAGE
 from kvartal_integration.schedules.models import ExchangeSettings
+from kvartal_integration.schedules.queries import exchange_of
 from kvartal_integration.testing import exchange_settings
 
 Freeze = Callable[[str], AbstractContextManager[None]]
@@ -208,8 +209,8 @@ async def test_what_is_left_out_stays_and_the_other_direction_too(
 
     form = payload["importSettings"]
     assert (form["paths"], form["emails"], form["version"]) == (["/a.xml"], ["a@uk.example"], 2)
-    answer = await gql(SETTINGS, {"id": key(organization)}, actor=manager)
-    assert answer["data"]["exchangeSettings"]["exportSettings"]["directory"] == "/out"
+    other = (await saved_export(gql, manager, organization, wholeMonth=True))["exportSettings"]
+    assert (other["directory"], other["wholeMonth"], other["version"]) == ("/out", True, 2)
 
 
 async def test_a_schedule_can_be_switched_off_and_lists_emptied(
@@ -443,6 +444,12 @@ async def test_who_may_not_change_it(gql: GraphQLClient, organization: Organizat
             assert code_of(answer) == code, case
 
     assert await ExchangeSettings.all().count() == 0
+
+
+async def test_the_statement_itself_tells_strangers_nothing(organization: Organization) -> None:
+    stranger = await actor_of(await an_employee(await an_organization(), permissions=MANAGE))
+
+    assert await exchange_of(stranger, organization.id) is None
 
 
 async def test_the_right_in_one_organization_is_none_in_another(

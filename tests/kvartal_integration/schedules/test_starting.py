@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kvartal.db.connection import execute, fetch_one
+from kvartal.db.connection import fetch_one
 from kvartal.housing.models import Organization
 from kvartal.tasks.actors import Task
 from kvartal.testing.factories import an_organization
@@ -17,7 +17,13 @@ from kvartal_integration.events import OperationFinished
 from kvartal_integration.exporting.tasks import export_xml, start_due_exports
 from kvartal_integration.importing.tasks import import_xml, start_due_imports
 from kvartal_integration.operations.models import Operation
-from kvartal_integration.operations.rules import OperationKind, OperationStatus, Trigger
+from kvartal_integration.operations.rules import (
+    OperationKind,
+    OperationRunning,
+    OperationStatus,
+    Trigger,
+)
+from kvartal_integration.operations.service import start
 from kvartal_integration.schedules.models import ExchangeSettings
 from kvartal_integration.testing import an_operation, exchange_settings
 
@@ -272,17 +278,26 @@ async def test_two_schedulers_at_once_start_each_operation_once(
 
 
 @pytest.mark.committed
-async def test_a_run_by_hand_at_the_same_instant_leaves_one_of_them(
+async def test_of_a_run_by_hand_and_a_scheduled_one_at_the_same_instant_one_goes_on(
     committed: Callable[..., AbstractAsyncContextManager[Committed]], frozen_clock: Freeze
 ) -> None:
     async with committed():
         organization = await scheduled()
+        by_hand = start(
+            organization.id, OperationKind.XML_IMPORT, trigger=Trigger.PERSON, request={}
+        )
         with frozen_clock(DUE):
-            await asyncio.gather(an_operation(organization), start_due_imports())
+            outcomes = await asyncio.gather(by_hand, start_due_imports(), return_exceptions=True)
 
-        waiting = await Operation.filter(status=OperationStatus.QUEUED).count()
-        assert waiting == 1
-        await execute("SELECT 1")
+        assert [type(each) for each in outcomes[1:]] == [type(None)]
+        found = {each.trigger: each.status for each in await Operation.all()}
+        if isinstance(outcomes[0], OperationRunning):
+            assert found == {Trigger.SCHEDULE: OperationStatus.QUEUED}
+        else:
+            assert found == {
+                Trigger.PERSON: OperationStatus.QUEUED,
+                Trigger.SCHEDULE: OperationStatus.CANCELLED,
+            }
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ async def upload(employee: Employee, content: bytes, name: str = "ноябрь.x
     """An upload of the employee's."""
     actor = await actor_of(employee)
     file = UploadedFile(name=name, content=BytesIO(content), size=len(content), sha256="0" * 64)
-    return await store(actor, employee.organization_id, file)
+    return await store(actor, (await employee.organization).id, file)
 
 
 @dataclass(frozen=True)

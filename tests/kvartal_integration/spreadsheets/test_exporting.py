@@ -26,6 +26,7 @@ from kvartal.testing.watch import QueryCounter
 from kvartal_integration.operations.models import Operation
 from kvartal_integration.operations.rules import OperationKind, OperationStatus
 from kvartal_integration.spreadsheets.service import exporting
+from kvartal_integration.spreadsheets.service.cells import cells_of
 from kvartal_integration.spreadsheets.workbook.writing import Guide, sheet_writer
 from kvartal_integration.testing import an_operation
 from kvartal_meters.api import MeterStatus, MeterType
@@ -303,8 +304,6 @@ async def test_a_worker_that_dies_is_made_up_for_and_the_file_is_kept_once(
 async def test_cancelled_it_keeps_nothing(
     home: Home, run_export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cells_of = exporting.cells_of
-
     def cancelling(*args: Any, **kwargs: Any) -> Any:
         asked.append(True)
         return cells_of(*args, **kwargs)

@@ -98,7 +98,7 @@ async def actor(employee: Employee) -> Actor:
 
 @pytest.fixture
 async def workbook(home: Home, employee: Employee) -> StoredFile:
-    rows = [
+    rows: list[list[object]] = [
         [home.account.number, home.meter.identifier, None, 112.25],
         [home.account.number, "нет", None, 5],
         [home.account.number, home.meter.identifier, None, "сто"],

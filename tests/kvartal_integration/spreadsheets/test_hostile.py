@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -315,3 +316,44 @@ async def test_a_far_cell_where_no_sheet_is_looked_for_kills_the_process_alone(
     content = rewritten({SHEET: None, rels: moved, "xl/theme/hidden.xml": hidden})
 
     assert await refusal_of(task(content)) == "X112"
+
+
+def member(name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
+        return archive.read(name)
+
+
+def test_rows_that_tell_no_number_are_counted_all_the_same(task: Task) -> None:
+    rows = [["77", f"М-{number}", "1", 5] for number in range(3)]
+    source = a_workbook(rows)
+    with zipfile.ZipFile(io.BytesIO(source)) as archive:
+        bare = re.sub(rb'<dimension [^>]*>| (r|spans)="[^"]*"', b"", archive.read(SHEET))
+    told = task(rewritten({SHEET: bare}, source))
+
+    assert answer({**told, "wanted": {**WANTED, "rows": 2}})["refused"] == "X103"
+    assert answer(told) == {"rows": 3}
+
+
+def test_a_book_of_charts_alone_is_no_workbook_of_readings(task: Task) -> None:
+    rels = "xl/_rels/workbook.xml.rels"
+    charts = member(rels).replace(b"relationships/worksheet", b"relationships/chartsheet")
+
+    assert answer(task(rewritten({rels: charts})))["refused"] == "X102"
+
+
+def test_a_sheet_whose_bytes_are_spoilt_is_told(task: Task) -> None:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as old, zipfile.ZipFile(stored, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    content = stored.getvalue().replace(b"<sheetData>", b"<sheetDaxa>")
+
+    assert answer(task(content))["refused"] == "X102"
+
+
+def test_a_blank_row_between_others_is_passed_over(task: Task) -> None:
+    rows: list[list[object]] = [["77", "А", None, 5], [None] * 4, ["77", "Б", None, 5]]
+    told = task(a_workbook(rows))
+
+    assert answer(told) == {"rows": 2}
+    assert [line[:3] for line in written(told).splitlines()] == ["[2,", "[4,"]

@@ -49,7 +49,7 @@ async def test_a_reading_is_saved_as_the_employee_had_submitted_it(
     saved = await Reading.filter(meter_id=home.meter.id).order_by("-billing_month").first()
     assert saved is not None
     assert (saved.channel, saved.author_kind) == ("EXCEL", "EMPLOYEE")
-    assert saved.submitted_by_id == employee.user_id
+    assert await Reading.filter(id=saved.id, submitted_by_id=employee.user_id).exists()
     assert saved.taken_on == date(2026, 11, 20)
 
 
@@ -95,8 +95,13 @@ async def test_a_row_is_matched_by_account_and_identifier_else_by_serial_number(
     second = await a_meter(
         premise=home.premise, account=home.account, identifier="ГВС-15", serial_number="№ 18-034"
     )
-    old = {"status": MeterStatus.ARCHIVED, "identifier": "старый"}
-    await a_meter(premise=home.premise, account=home.account, serial_number="18034", **old)
+    await a_meter(
+        premise=home.premise,
+        account=home.account,
+        identifier="старый",
+        serial_number="18034",
+        status=MeterStatus.ARCHIVED,
+    )
 
     assert await told_of(run_import, number, None, "18034", 5) == []
     assert await values(second.id) == [("2026-11", "5")]

@@ -24,6 +24,7 @@ from kvartal_integration.operations.models import Operation
 from kvartal_integration.operations.rules import OperationStatus
 from kvartal_integration.spreadsheets.rules import rows as batching
 from kvartal_integration.spreadsheets.service import importing, left_out
+from kvartal_integration.spreadsheets.service.left_out import keep_left_out
 from kvartal_integration.spreadsheets.service.starter import stopped
 from kvartal_meters.readings.models import Reading
 from kvartal_meters.testing import Home, a_meter
@@ -144,16 +145,14 @@ async def test_after_a_kill_it_goes_on_where_it_was(
 async def test_a_worker_that_dies_after_the_errors_were_kept_keeps_them_once(
     home: Home, run_import: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = importing.keep_left_out
-
     async def dying(*args: Any, **kwargs: Any) -> None:
-        await keep(*args, **kwargs)
+        await keep_left_out(*args, **kwargs)
         raise Killed
 
     monkeypatch.setattr(importing, "keep_left_out", dying)
     with pytest.raises(Killed):
         await run_import(rows_of(home, ["нет"]))
-    monkeypatch.setattr(importing, "keep_left_out", keep)
+    monkeypatch.setattr(importing, "keep_left_out", keep_left_out)
 
     done = await carry_out(await Operation.get())
 

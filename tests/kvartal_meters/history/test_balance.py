@@ -277,6 +277,31 @@ async def test_a_meter_is_expected_while_it_is_in_service(
     assert found["individual"]["metersExpected"] == expected, case
 
 
+@pytest.mark.parametrize(
+    ("archived_at", "expected"),
+    [
+        (datetime(2026, 11, 30, 20, 59, tzinfo=UTC), 0),
+        (datetime(2026, 11, 30, 21, 0, tzinfo=UTC), 1),
+        (None, 1),
+    ],
+)
+async def test_what_stands_in_an_archived_premise_is_not_expected(
+    gql: GraphQLClient,
+    home: Home,
+    clerk: Actor,
+    archived_at: datetime | None,
+    expected: int,
+) -> None:
+    await a_collective_meter(building=home.building)
+    home.premise.archived_at = archived_at
+    await home.premise.save()
+
+    found = await month(gql, home.building, clerk)
+
+    assert found["individual"]["metersExpected"] == expected
+    assert found["collective"]["metersExpected"] == 1
+
+
 async def test_a_replaced_meter_counts_until_it_was_replaced(
     gql: GraphQLClient, home: Home, clerk: Actor
 ) -> None:

@@ -10,7 +10,7 @@ from kvartal.auth.actor import Actor
 from kvartal.errors import BadInput, Forbidden, NotFound
 from kvartal.months import YearMonth
 from kvartal.testing.auth_factories import actor_of, an_employee
-from kvartal.testing.factories import an_organization
+from kvartal.testing.factories import a_premise, an_account, an_organization
 from kvartal.testing.watch import EmittedEvents, QueryCounter
 from kvartal_meters.api import (
     JudgedReading,
@@ -25,6 +25,7 @@ from kvartal_meters.api import (
 from kvartal_meters.meters.models import Meter
 from kvartal_meters.permissions import CORRECT_PAST, SUBMIT, SUBMIT_OUTSIDE_PERIOD
 from kvartal_meters.readings.models import Reading, ReadingRevision
+from kvartal_meters.readings.queries.locking import lock_meters
 from kvartal_meters.sheets import service
 from kvartal_meters.testing import Home, a_meter, a_reading
 
@@ -80,10 +81,10 @@ async def test_it_is_the_employees_reading(
     reading = await Reading.filter(meter_id=home.meter.id).order_by("-billing_month").first()
     assert reading is not None
     assert (reading.channel, reading.author_kind) == ("EXCEL", "EMPLOYEE")
-    assert reading.submitted_by_id == employee.user_id
+    assert await Reading.filter(id=reading.id, submitted_by_id=employee.user_id).exists()
     assert str(reading.t1) == "112.1234"
-    revision = await ReadingRevision.get(reading_id=reading.id)
-    assert (revision.channel, revision.changed_by_id) == ("EXCEL", employee.user_id)
+    revision = await ReadingRevision.get(reading_id=reading.id, changed_by_id=employee.user_id)
+    assert revision.channel == "EXCEL"
     await home.meter.refresh_from_db()
     assert home.meter.latest_reading_id == reading.id
     [told] = events.of(ReadingsRegistered)
@@ -149,19 +150,36 @@ async def test_a_trial_judges_and_writes_nothing(
 async def test_a_meter_that_goes_while_it_is_looked_for_is_unknown(
     home: Home, employee: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = service.lock_meters
-
     async def too_late(actor: Actor, ids: Any) -> Any:
         await Meter.filter(id=home.meter.id).update(latest_reading_id=None)
         await Reading.filter(meter_id=home.meter.id).delete()
         await Meter.filter(id=home.meter.id).delete()
-        return await lock(actor, ids)
+        return await lock_meters(actor, ids)
 
     monkeypatch.setattr(service, "lock_meters", too_late)
 
     assert await saved(employee, home, (home.meter.identifier, "112")) == [
         ("REJECTED", ["METER_UNKNOWN"])
     ]
+
+
+async def test_a_place_without_meters_is_known_but_has_none(home: Home, employee: Actor) -> None:
+    empty = await an_account(premise=await a_premise(building=home.building), number="пустой")
+    row = (
+        SheetReference(account_number=empty.number, identifier="нет"),
+        SentReading(place=0, values=["1"]),
+    )
+
+    [found] = await save_sheet_rows(
+        employee,
+        home.organization.id,
+        [row],
+        ReadingsMode.APPEND,
+        scope=MeterScope.INDIVIDUAL,
+    )
+
+    assert not isinstance(found, JudgedReading)
+    assert found.code == "METER_UNKNOWN"
 
 
 async def test_who_may_not_is_refused_as_a_whole(home: Home) -> None:

@@ -139,7 +139,8 @@ class Schedule:
         in autumn a time of the day counts once.
         """
         moments = CronSim(self._cron, after.astimezone(zone))
-        while (moment := next(moments, None)) is not None:
+        while True:
+            moment = next(moments)
             if not self._is_weekday(moment):
                 midnight = datetime.combine(moment.date(), time(23, 59, 59), tzinfo=zone)
                 moments = CronSim(self._cron, midnight)
@@ -151,9 +152,8 @@ class Schedule:
         """When it has last fallen due, if that is not longer ago than so."""
         found = None
         earliest, latest = (now - within).astimezone(UTC), now.astimezone(UTC)
-        for moment in CronSim(self._cron, earliest.astimezone(zone)):
-            if moment > latest:
-                break
+        moments = CronSim(self._cron, earliest.astimezone(zone))
+        while (moment := next(moments)) <= latest:
             if self._is_weekday(moment) and moment > earliest:
                 found = moment
         return found

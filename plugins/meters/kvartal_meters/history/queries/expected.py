@@ -10,12 +10,15 @@ __all__ = ["is_shared_out", "takes_readings"]
 def takes_readings(meter: str, settings: str, timezone: str, last_day: str) -> str:
     """Whether a meter was in service by the month's end and takes readings by the settings of now.
 
-    As the rules of submission have it; how the settings stood then nobody has kept.
+    As the rules of submission have it; how the settings stood then nobody has kept. What stands in
+    an archived premise is read no more.
     """
+    month_end = f"({last_day} + 1)::timestamp AT TIME ZONE {timezone}"
     return f"""(
         ({meter}.commissioned_on IS NULL OR {meter}.commissioned_on <= {last_day})
-        AND ({meter}.archived_at IS NULL
-            OR {meter}.archived_at >= ({last_day} + 1)::timestamp AT TIME ZONE {timezone})
+        AND ({meter}.archived_at IS NULL OR {meter}.archived_at >= {month_end})
+        AND NOT EXISTS (SELECT 1 FROM kvartal_premise left_alone
+            WHERE left_alone.id = {meter}.premise_id AND left_alone.archived_at < {month_end})
         AND ({meter}.scope = '{MeterScope.COLLECTIVE}' OR {settings}.active
             AND ({meter}.status <> '{MeterStatus.VERIFICATION}' OR {settings}.accepts_expired))
     )"""
