@@ -25,7 +25,7 @@ async def exchange(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
 
 async def _settings(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
     """Of both directions; only what can be asked for by its id is named."""
-    fields = {
+    fields: dict[str, Any] = {
         "emails": [f"{word}@example.org".lower()],
         "paths": [f"/{word}.xml"],
         "directory": f"/{word}",

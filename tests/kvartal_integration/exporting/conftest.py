@@ -69,6 +69,12 @@ class Estate:
         """The form of the export."""
         return await ExchangeSettings.get(organization_id=self.organization.id, direction="EXPORT")
 
+    async def told_until(self) -> datetime:
+        """Up to when an export has told what there was."""
+        found = (await self.settings()).last_started_at
+        assert found is not None
+        return found
+
 
 @dataclass(frozen=True)
 class Done:

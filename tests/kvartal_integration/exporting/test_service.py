@@ -25,6 +25,7 @@ from kvartal_integration.operations.models import Operation
 from kvartal_integration.operations.rules import OperationKind, OperationStatus
 from kvartal_integration.operations.service import running
 from kvartal_integration.testing import an_operation
+from kvartal_meters.api import extract_readings
 from kvartal_meters.meters.models import Meter
 from kvartal_meters.meters.rules import MeterStatus
 from kvartal_meters.readings.models import Reading
@@ -61,7 +62,7 @@ async def test_the_first_export_takes_this_month_and_the_last(
         "code": "EXPORT_WRITTEN",
         "facts": {"name": "8_2026-11-24.xml"},
     }
-    told_until = datetime.fromisoformat(NOW) - (await estate.settings()).last_started_at
+    told_until = datetime.fromisoformat(NOW) - await estate.told_until()
     assert timedelta(seconds=2) <= told_until < timedelta(minutes=1)
 
 
@@ -126,7 +127,7 @@ async def test_if_nothing_is_new_there_is_no_file(estate: Estate, run_export: Ex
     assert done.operation.status is OperationStatus.SUCCEEDED
     assert done.operation.message == {"code": "EXPORT_NOTHING_NEW", "facts": {}}
     assert list(estate.files) == [FILE]
-    assert (await estate.settings()).last_started_at > datetime.fromisoformat(NOW)
+    assert await estate.told_until() > datetime.fromisoformat(NOW)
 
 
 async def test_what_was_saved_a_moment_before_leaves_the_next_time(
@@ -283,7 +284,7 @@ async def test_after_a_kill_the_next_worker_ends_it_as_if_nothing_had_been(
     kept = await StoredFile.filter(owner_id=operation.id, media_type="application/xml")
     assert [each.name for each in kept] == [f"2026-11-{day}.xml"]
     assert done.operation.status is OperationStatus.SUCCEEDED_WITH_WARNINGS
-    told_until = (await estate.settings()).last_started_at
+    told_until = await estate.told_until()
     assert (told_until < datetime.fromisoformat(NOW)) is (step != "extract_readings")
 
 
@@ -308,7 +309,7 @@ async def test_it_stops_if_somebody_wants_it_to(
 ) -> None:
     meter = await flat_meter(estate)
     await read_at(BEFORE, meter, "2026-11", "1")
-    extract = service.extract_readings
+    extract = extract_readings
 
     async def interrupted(*arguments: Any) -> Any:
         await Operation.all().update(cancel_requested_at=clock.now())

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ async def test_an_export_is_started_as_its_form_stands(
     ],
 )
 async def test_nothing_is_started(
-    db: None, frozen_clock: Freeze, case: str, fields: dict[str, object], now: str
+    db: None, frozen_clock: Freeze, case: str, fields: dict[str, Any], now: str
 ) -> None:
     await scheduled(**fields)
 

@@ -26,6 +26,7 @@ class Operation(Row):
     """
 
     organization_id: UUID
+    started_by_id: UUID | None
     organization = link("kvartal.Organization", "integration_operations", index=False)
     kind = fields.CharEnumField(OperationKind, max_length=20)
     direction = fields.CharEnumField(Direction, max_length=10)
