@@ -134,9 +134,24 @@ async def _of_the_telephone(scene: Scene) -> Mapping[str, Any]:
     return {"code": policy().code(CodeIssue(issued.id, issued.issued_at))}
 
 
+async def _of_the_uploader(scene: Scene) -> Mapping[str, Any]:
+    await execute(
+        "UPDATE kvartal_stored_file SET media_type = $2 WHERE id = $1",
+        scene.victim.rows["StoredFile"].id,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    await execute(
+        "UPDATE kvartal_organization SET external_id = 'код' WHERE id = $1",
+        scene.victim.organization.id,
+    )
+    return {}
+
+
 # What strangers do not know, so that the walk's own values are refused.
 KNOWN = {
     "createEmployee": _of_a_newcomer,
+    "importReadings": _of_the_uploader,
+    "previewReadingsImport": _of_the_uploader,
     "resetPassword": _of_the_letter,
     "signInEmployee": _of_the_owner,
     "signInResident": _of_the_telephone,

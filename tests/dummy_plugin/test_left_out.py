@@ -6,13 +6,14 @@ from kvartal.db.connection import fetch
 from kvartal.graphql.schema import build_schema, print_sdl
 from kvartal.host import load_registry
 from kvartal.registry import discover
+from kvartal.settings import FIRST_PARTY
 from kvartal.testing.host import TestHost
 from kvartal_meters.events import ReadingAccepted
 
 
 async def test_it_is_installed_and_off(host: TestHost) -> None:
     assert "photos" in discover()
-    assert [each.name for each in host.host.registry.plugins] == ["kvartal", "meters"]
+    assert {each.name for each in host.host.registry.plugins} == {"kvartal", *FIRST_PARTY}
 
 
 def test_the_schema_is_that_of_the_first_party() -> None:

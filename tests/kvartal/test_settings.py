@@ -115,7 +115,7 @@ def test_plugins_are_a_set(value: str, chosen: set[str], monkeypatch: pytest.Mon
 
 
 def test_the_first_party_is_on_by_default() -> None:
-    assert PluginChoice().plugins == FIRST_PARTY == {"meters"}
+    assert PluginChoice().plugins == FIRST_PARTY == {"integration", "meters"}
 
 
 def test_every_setting_is_documented() -> None:

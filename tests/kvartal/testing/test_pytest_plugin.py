@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from kvartal import clock
 from kvartal.db.connection import fetch_one
+from kvartal.settings import FIRST_PARTY
 from kvartal.testing.factories import an_organization
 from kvartal.testing.host import Committed, TestHost
 
@@ -71,7 +72,7 @@ async def test_the_settings_of_a_committed_database_go_to_its_processes(
     async with committed() as own:
         environment = own.environment
 
-    assert environment["KVARTAL_PLUGINS"] == "meters"
+    assert set(environment["KVARTAL_PLUGINS"].split(",")) == FIRST_PARTY
     assert environment["KVARTAL_DATABASE_URL"] == (
         own.host.settings.database_url.get_secret_value()
     )
