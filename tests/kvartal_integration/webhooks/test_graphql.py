@@ -293,6 +293,24 @@ async def test_nobody_else_sees_it_or_makes_one(
         assert [each["extensions"]["code"] for each in answer["errors"]] == [code]
 
 
+async def test_who_works_with_some_buildings_hears_of_none_by_it(
+    organization: Organization, gql: GraphQLClient
+) -> None:
+    webhook_id = (await made(gql, organization))["webhook"]["id"]
+    partial = await actor_of(
+        await an_employee(organization, permissions=[EXCHANGE_MANAGE.code], buildings=[])
+    )
+    listed = {"id": encode_id("Organization", organization.id)}
+
+    created = await gql(CREATE, creation(organization), actor=partial)
+    changed = await gql(UPDATE, {"input": {"id": webhook_id, "url": URL}}, actor=partial)
+
+    assert [each["extensions"]["code"] for each in created["errors"]] == ["FORBIDDEN"]
+    assert [each["extensions"]["code"] for each in changed["errors"]] == ["NOT_FOUND"]
+    assert (await gql(LIST, listed, actor=partial))["data"]["webhooks"] == []
+    assert await Webhook.all().count() == 1
+
+
 async def test_neither_address_nor_secret_stand_in_the_audit_log(
     organization: Organization, gql: GraphQLClient
 ) -> None:

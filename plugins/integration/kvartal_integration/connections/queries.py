@@ -4,11 +4,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from kvartal.auth.api import Actor, visible_to_staff
+from kvartal.auth.api import Actor
 from kvartal.db.connection import Record, execute, fetch, fetch_one
 from kvartal.db.sql import Args
+from kvartal_integration.access import managed
 from kvartal_integration.connections.sources import CONNECTION, SELECTED
-from kvartal_integration.permissions import EXCHANGE_MANAGE
 
 __all__ = [
     "connection_managed",
@@ -18,18 +18,13 @@ __all__ = [
 ]
 
 
-def _managed(actor: Actor, args: Args) -> str:
-    return visible_to_staff(
-        actor, args, organization="c.organization_id", permission=EXCHANGE_MANAGE
-    )
-
-
 async def connection_managed(actor: Actor, organization_id: UUID) -> Record | None:
     """The connection of an organization, if the actor manages it."""
     args = Args()
+    own = managed(actor, args, "c.organization_id")
     return await fetch_one(
         f"SELECT {SELECTED} FROM {CONNECTION.table} c"
-        f" WHERE c.organization_id = {args.add(organization_id)} AND {_managed(actor, args)}",
+        f" WHERE c.organization_id = {args.add(organization_id)} AND {own}",
         *args,
     )
 
@@ -37,9 +32,10 @@ async def connection_managed(actor: Actor, organization_id: UUID) -> Record | No
 async def connections_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     """The connections with these ids that the actor manages."""
     args = Args()
+    own = managed(actor, args, "c.organization_id")
     rows = await fetch(
         f"SELECT {SELECTED} FROM {CONNECTION.table} c"
-        f" WHERE c.id = ANY({args.add(list(ids))}::uuid[]) AND {_managed(actor, args)}",
+        f" WHERE c.id = ANY({args.add(list(ids))}::uuid[]) AND {own}",
         *args,
     )
     return {row["id"]: row for row in rows}

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import orjson
 
-from kvartal.auth.api import Actor, visible_to_staff
+from kvartal.auth.api import Actor
 from kvartal.db.connection import Record, execute, fetch
 from kvartal.db.models import uuid7
 from kvartal.db.sql import Args
+from kvartal_integration.access import managed
 from kvartal_integration.operations.rules import Direction
-from kvartal_integration.permissions import EXCHANGE_MANAGE
 from kvartal_integration.schedules.rules import Schedule
 from kvartal_integration.schedules.setup import Exchange, Setup, usual
 
@@ -38,12 +38,13 @@ class Scheduled:
 async def exchange_of(actor: Actor, organization_id: UUID) -> Exchange | None:
     """How an organization exchanges files; none if the actor does not manage that."""
     args = Args()
+    own = managed(actor, args, "g.id")
     rows = await fetch(
         "SELECT g.id, g.number, g.timezone, g.billing_month_shift, EXISTS (SELECT FROM"
         f" integration_connection c WHERE c.organization_id = g.id) AS is_connected, {_COLUMNS}"
         " FROM kvartal_organization g LEFT JOIN integration_settings s ON s.organization_id = g.id"
         f" WHERE g.id = {args.add(organization_id)} AND"
-        f" {visible_to_staff(actor, args, organization='g.id', permission=EXCHANGE_MANAGE)}",
+        f" {own}",
         *args,
     )
     if not rows:

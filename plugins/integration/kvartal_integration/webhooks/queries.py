@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from kvartal.auth.api import Actor, visible_to_staff
+from kvartal.auth.api import Actor
 from kvartal.db.connection import Record, execute, fetch, fetch_one
 from kvartal.db.models import uuid7
 from kvartal.db.sql import Args, literal_limit
-from kvartal_integration.permissions import EXCHANGE_MANAGE
+from kvartal_integration.access import managed
 from kvartal_integration.webhooks.rules import WebhookDeliveryStatus, WebhookEvent
 from kvartal_integration.webhooks.sources import DELIVERY, NEWEST, WEBHOOK
 
@@ -37,18 +37,13 @@ __all__ = [
 _ATTEMPT = timedelta(minutes=2)
 
 
-def _managed(actor: Actor, args: Args, alias: str) -> str:
-    return visible_to_staff(
-        actor, args, organization=f"{alias}.organization_id", permission=EXCHANGE_MANAGE
-    )
-
-
 async def webhooks_of(actor: Actor, organization_id: UUID) -> list[Record]:
     """The webhooks of an organization that the actor manages, the oldest first."""
     args = Args()
+    own = managed(actor, args, "w.organization_id")
     return await fetch(
         f"SELECT {WEBHOOK.columns('w')} FROM {WEBHOOK.table} w"
-        f" WHERE w.organization_id = {args.add(organization_id)} AND {_managed(actor, args, 'w')}"
+        f" WHERE w.organization_id = {args.add(organization_id)} AND {own}"
         " ORDER BY w.id",
         *args,
     )
@@ -57,9 +52,10 @@ async def webhooks_of(actor: Actor, organization_id: UUID) -> list[Record]:
 async def webhooks_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     """The webhooks with these ids that the actor manages."""
     args = Args()
+    own = managed(actor, args, "w.organization_id")
     rows = await fetch(
         f"SELECT {WEBHOOK.columns('w')} FROM {WEBHOOK.table} w"
-        f" WHERE w.id = ANY({args.add(list(ids))}::uuid[]) AND {_managed(actor, args, 'w')}",
+        f" WHERE w.id = ANY({args.add(list(ids))}::uuid[]) AND {own}",
         *args,
     )
     return {row["id"]: row for row in rows}
@@ -68,9 +64,10 @@ async def webhooks_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Recor
 async def lock_webhook(actor: Actor, webhook_id: UUID) -> Record | None:
     """A webhook that the actor manages, locked."""
     args = Args()
+    own = managed(actor, args, "w.organization_id")
     return await fetch_one(
         f"SELECT {WEBHOOK.columns('w')} FROM {WEBHOOK.table} w"
-        f" WHERE w.id = {args.add(webhook_id)} AND {_managed(actor, args, 'w')}"
+        f" WHERE w.id = {args.add(webhook_id)} AND {own}"
         " FOR NO KEY UPDATE OF w",
         *args,
     )
@@ -196,7 +193,7 @@ async def deliveries_of(
     args = Args()
     conditions = [
         "x.webhook_id = parent.id",
-        _managed(actor, args, "x"),
+        managed(actor, args, "x.organization_id"),
         NEWEST.after(args, page.key, backward=page.backward),
     ]
     if status is not None:
@@ -218,9 +215,10 @@ async def deliveries_of(
 async def deliveries_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record]:
     """The deliveries with these ids of webhooks that the actor manages."""
     args = Args()
+    own = managed(actor, args, "x.organization_id")
     rows = await fetch(
         f"SELECT {DELIVERY.columns('x')} FROM {DELIVERY.table} x"
-        f" WHERE x.id = ANY({args.add(list(ids))}::uuid[]) AND {_managed(actor, args, 'x')}",
+        f" WHERE x.id = ANY({args.add(list(ids))}::uuid[]) AND {own}",
         *args,
     )
     return {row["id"]: row for row in rows}

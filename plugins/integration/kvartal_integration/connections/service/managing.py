@@ -11,8 +11,9 @@ from kvartal.auth.api import Actor
 from kvartal.db.connection import Record
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
-from kvartal.errors import Forbidden, NotFound, Refused, VersionConflict
+from kvartal.errors import Refused, VersionConflict
 from kvartal.sealing import seal
+from kvartal_integration.access import require_exchange
 from kvartal_integration.connections import queries
 from kvartal_integration.connections.models import ExchangeConnection
 from kvartal_integration.connections.rules import (
@@ -24,9 +25,8 @@ from kvartal_integration.connections.rules import (
     password_faults,
 )
 from kvartal_integration.connections.service.opening import judged, password_place, values_of
-from kvartal_integration.permissions import EXCHANGE_MANAGE
 
-__all__ = ["Wanted", "require_manager", "update", "wanted_of"]
+__all__ = ["Wanted", "update", "wanted_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def update(
 
     A password that was left out stays too, unless it would be sent to another server by that.
     """
-    require_manager(actor, organization_id)
+    require_exchange(actor, organization_id)
     found = await queries.sealed_connection_of(organization_id)
     wanted = wanted_of(found, given)
     if wanted.known is None or leads_elsewhere(wanted.values, wanted.known):
@@ -86,16 +86,6 @@ def wanted_of(row: Record | None, given: Mapping[str, Any]) -> Wanted:
     if faults:
         raise Refused(faults)
     return Wanted(values, known, keeps, password)
-
-
-def require_manager(actor: Actor, organization_id: UUID) -> None:
-    """Forbidden or NotFound, unless the actor manages the exchange there."""
-    if actor.may(EXCHANGE_MANAGE.code, organization_id):
-        return
-    # lint-skip: tenant-filter -- it tells strangers from those who lack a right, no row is chosen
-    if any(each.organization_id == organization_id for each in actor.memberships):
-        raise Forbidden("FORBIDDEN_PERMISSION", permission=EXCHANGE_MANAGE.code)
-    raise NotFound
 
 
 async def _write(organization_id: UUID, before: Record | None, wanted: Wanted) -> None:

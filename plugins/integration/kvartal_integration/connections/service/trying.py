@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from kvartal.audit.api import belongs_to
 from kvartal.auth.api import Actor
+from kvartal_integration.access import require_exchange
 from kvartal_integration.connections import queries
 from kvartal_integration.connections.rules import (
     ConnectionValues,
@@ -19,7 +20,7 @@ from kvartal_integration.connections.rules import (
     Protocol,
     StepOutcome,
 )
-from kvartal_integration.connections.service.managing import require_manager, wanted_of
+from kvartal_integration.connections.service.managing import wanted_of
 from kvartal_integration.connections.service.opening import judged, password_of, server_of
 from kvartal_integration.errors import AddressRefused, HostUnknown
 from kvartal_integration.exchange.ftp import FtpExchange
@@ -61,7 +62,7 @@ async def tried(actor: Actor, organization_id: UUID, given: Mapping[str, Any]) -
     It may write and delete a file of its own. One trial at a time in an organization. Nothing of
     the database is held while it waits.
     """
-    require_manager(actor, organization_id)
+    require_exchange(actor, organization_id)
     belongs_to(organization_id)
     row = await queries.sealed_connection_of(organization_id)
     wanted = wanted_of(row, given)

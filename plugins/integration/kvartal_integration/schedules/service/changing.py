@@ -11,6 +11,7 @@ from kvartal.audit.api import belongs_to, changed, nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError, Refused, VersionConflict
+from kvartal_integration.access import require_exchange
 from kvartal_integration.operations.rules import Direction
 from kvartal_integration.schedules import queries
 from kvartal_integration.schedules.rules import (
@@ -21,7 +22,7 @@ from kvartal_integration.schedules.rules import (
     read_paths,
     read_schedule,
 )
-from kvartal_integration.schedules.service.access import exchange_of, require_whole
+from kvartal_integration.schedules.service.access import exchange_of
 from kvartal_integration.schedules.setup import Exchange, Setup
 
 __all__ = ["ExportChange", "ImportChange", "ScheduleChange", "update"]
@@ -72,7 +73,7 @@ async def update(
     """The exchange after the change of one direction; Refused with all that is wrong in it."""
     direction = Direction.IMPORT if isinstance(change, ImportChange) else Direction.EXPORT
     async with unit_of_work():
-        require_whole(actor, organization_id)
+        require_exchange(actor, organization_id)
         belongs_to(organization_id)
         await queries.hold_settings(organization_id)
         # Read after the wait: what stood there before it may have been changed meanwhile.

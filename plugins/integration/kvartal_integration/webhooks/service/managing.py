@@ -11,10 +11,10 @@ from kvartal.auth.api import Actor
 from kvartal.db.connection import Record
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
-from kvartal.errors import Forbidden, NotFound, VersionConflict
+from kvartal.errors import NotFound, VersionConflict
 from kvartal.sealing import Place, seal
 from kvartal.settings import settings_of
-from kvartal_integration.permissions import EXCHANGE_MANAGE
+from kvartal_integration.access import require_exchange
 from kvartal_integration.settings import IntegrationSettings
 from kvartal_integration.webhooks import queries
 from kvartal_integration.webhooks.models import Webhook
@@ -67,7 +67,7 @@ async def create(
     actor: Actor, organization_id: UUID, *, url: str, events: Collection[WebhookEvent]
 ) -> MadeWebhook:
     """Have an address told of events of the organization."""
-    _require(actor, organization_id)
+    require_exchange(actor, organization_id)
     columns = _columns(WebhookFields(url=url, events=events))
     webhook_id, secret = uuid7(), new_secret()
     async with unit_of_work():
@@ -161,15 +161,6 @@ def _columns(fields: WebhookFields) -> dict[str, Any]:
     if fields.is_active is not None:
         columns["is_active"] = fields.is_active
     return columns
-
-
-def _require(actor: Actor, organization_id: UUID) -> None:
-    if actor.may(EXCHANGE_MANAGE.code, organization_id):
-        return
-    # lint-skip: tenant-filter -- it tells strangers from those who lack a right, no row is chosen
-    if any(each.organization_id == organization_id for each in actor.memberships):
-        raise Forbidden("FORBIDDEN_PERMISSION", permission=EXCHANGE_MANAGE.code)
-    raise NotFound
 
 
 async def _locked(actor: Actor, webhook_id: UUID) -> Record:
