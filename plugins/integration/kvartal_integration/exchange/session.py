@@ -102,7 +102,7 @@ class FtpSession(aioftp.Client):
     def close(self) -> None:
         """End the connection at once."""
         if self._stream is not None:
-            self._stream.writer.transport.abort()
+            _abort(self._stream.writer)
 
     @asynccontextmanager
     async def transfer(self, command: str) -> AsyncIterator[Streams]:
@@ -123,7 +123,7 @@ class FtpSession(aioftp.Client):
                 async with asyncio.timeout(_PARTING_SECONDS):
                     await writer.wait_closed()
         finally:
-            writer.transport.abort()
+            _abort(writer)
 
     async def parse_line(self) -> tuple[Code, str]:
         """A line of an answer; what is not in the agreed encoding is no reason to give up."""
@@ -247,3 +247,10 @@ def _closing_if_failed(opened: socket.socket) -> Iterator[None]:
     except BaseException:
         opened.close()
         raise
+
+
+def _abort(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once, if it has not ended."""
+    # The first releases of Python 3.11 do not expect it of a TLS connection that is over.
+    with suppress(AttributeError):
+        writer.transport.abort()

@@ -147,7 +147,10 @@ async def test_an_end_of_the_session_is_heard_before_what_was_ready(actor: Actor
         news.put_nowait(1)
         await soon(events)
         news.put_nowait(2)
-        await sign_out(actor)
+        heard = asyncio.Event()
+        with hub().heeding(topics_of(actor), heard.set):
+            await sign_out(actor)
+            await asyncio.wait_for(heard.wait(), 10)
 
         with pytest.raises(Unauthenticated):
             await soon(events)
