@@ -1,8 +1,11 @@
 """Where files of other systems are fetched from and put: what imports and exports ask for."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import IO, Protocol
+from uuid import UUID
 
-__all__ = ["ExchangeFailed", "FileExchange", "FileMissing", "FileOversized"]
+__all__ = ["ExchangeFailed", "Exchanges", "FileExchange", "FileMissing", "FileOversized"]
 
 
 class ExchangeFailed(Exception):
@@ -42,3 +45,7 @@ class FileExchange(Protocol):
 
     async def remove(self, path: str) -> None:
         """Delete a file; one that is not there is no error. ExchangeFailed."""
+
+
+Exchanges = Callable[[UUID], AbstractAsyncContextManager[FileExchange]]
+"""Opens the exchange of an organization; ExchangeFailed."""

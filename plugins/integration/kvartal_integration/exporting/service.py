@@ -7,8 +7,7 @@ file appears under its name only when it is whole, and can be imported as it is.
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -21,7 +20,7 @@ from kvartal.db.settled import settled_until
 from kvartal.db.transaction import unit_of_work
 from kvartal.files.api import as_path
 from kvartal.months import YearMonth
-from kvartal_integration.exchange.port import ExchangeFailed, FileExchange
+from kvartal_integration.exchange.port import ExchangeFailed, Exchanges
 from kvartal_integration.metrics_xml.rendering import ExportedReading, FileWriter
 from kvartal_integration.operations.rules import Entry, EntrySeverity, OperationFailed, Sentence
 from kvartal_integration.operations.service import Run
@@ -35,10 +34,7 @@ from kvartal_meters.api import (
     readings_to_extract,
 )
 
-__all__ = ["Exchanges", "export_readings"]
-
-Exchanges = Callable[[UUID], AbstractAsyncContextManager[FileExchange]]
-"""Opens the exchange of an organization; ExchangeFailed."""
+__all__ = ["export_readings"]
 
 BATCH = 1000
 SENDER = "Kvartal"

@@ -8,9 +8,7 @@ stays. A file is fetched once and kept, so that the next worker reads the same.
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
@@ -23,7 +21,7 @@ from kvartal.files.api import FileEmpty, as_path
 from kvartal.settings import settings_of
 from kvartal_integration.exchange.port import (
     ExchangeFailed,
-    FileExchange,
+    Exchanges,
     FileMissing,
     FileOversized,
 )
@@ -37,10 +35,7 @@ from kvartal_integration.operations.service import Run
 from kvartal_integration.settings import IntegrationSettings
 from kvartal_meters.api import METER_REGISTER, READING_REGISTER, ReadingsMode
 
-__all__ = ["Exchanges", "import_files"]
-
-Exchanges = Callable[[UUID], AbstractAsyncContextManager[FileExchange]]
-"""Opens the exchange of an organization; ExchangeFailed."""
+__all__ = ["import_files"]
 
 _MEGABYTE = 1_000_000
 _XML = "application/xml"
