@@ -101,12 +101,14 @@ class PluginPart:
     graphql: GraphQLPart = GraphQLPart()
     tasks: tuple[str, ...] = ()
     handlers: tuple[Handler, ...] = ()
+    offers: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
     """Everything the host knows of a plugin. Importing it starts nothing.
 
+    ``offers``: values that another plugin collects by their class, say kinds of notifications.
     ``demo``: a module with ``async def seed(estate: DemoEstate) -> None``, which adds the plugin's
     data to the demo, and perhaps ``JOURNEY``, lines that tell what to try.
     """
@@ -121,6 +123,7 @@ class Plugin:
     handlers: tuple[Handler, ...] = ()
     permissions: tuple[Permission, ...] = ()
     widgets: tuple[HomeWidgetKind, ...] = ()
+    offers: tuple[object, ...] = ()
     settings: type[PluginSettings] | None = None
     lifespan: Lifespan | None = None
     examples: tuple[Example, ...] = ()

@@ -7,6 +7,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
+from typing import TypeVar
 
 from strawberry.types.base import get_object_definition
 
@@ -24,9 +25,19 @@ from kvartal.plugin import (
 )
 from kvartal.tasks.actors import Task, tasks_of
 
-__all__ = ["LoadedPlugin", "PluginError", "Registry", "discover", "load_plugins", "node_kinds"]
+__all__ = [
+    "LoadedPlugin",
+    "PluginError",
+    "Registry",
+    "discover",
+    "load_plugins",
+    "node_kinds",
+    "offered",
+]
 
 GROUP = "kvartal.plugins"
+
+T = TypeVar("T")
 
 
 class PluginError(KvartalError):
@@ -54,6 +65,11 @@ class LoadedPlugin:
     def handlers(self) -> tuple[Handler, ...]:
         """What it hears."""
         return (*self.plugin.handlers, *(each for part in self.parts for each in part.handlers))
+
+    @property
+    def offers(self) -> tuple[object, ...]:
+        """What it offers other plugins."""
+        return (*self.plugin.offers, *(each for part in self.parts for each in part.offers))
 
     @cached_property
     def tasks(self) -> tuple[Task[...], ...]:
@@ -112,6 +128,11 @@ class Registry:
         """The home-screen widgets by key."""
         return {kind.key: kind for each in self.plugins for kind in each.plugin.widgets}
 
+    def offered(self, kind: type[T]) -> list[T]:
+        """What the plugins offer of a class, in their order."""
+        found = (offer for each in self.plugins for offer in each.offers)
+        return [offer for offer in found if isinstance(offer, kind)]
+
     @property
     def examples(self) -> list[Example]:
         """The ready operations of the demo's console."""
@@ -132,6 +153,11 @@ def current() -> Registry:
     if _current is None:
         raise PluginError("no plugins are loaded yet")
     return _current
+
+
+def offered(kind: type[T]) -> list[T]:
+    """What the plugins of this process offer of a class (``Plugin.offers``), in their order."""
+    return current().offered(kind)
 
 
 def node_kinds() -> Mapping[str, NodeKind]:

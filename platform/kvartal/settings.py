@@ -28,7 +28,7 @@ __all__ = [
     "settings_of",
 ]
 
-FIRST_PARTY = frozenset({"integration", "meters"})
+FIRST_PARTY = frozenset({"integration", "meters", "notifications"})
 SECRET_LENGTH = 32
 
 

@@ -15,6 +15,7 @@ CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_t
 SOURCES = {
     "kvartal": ROOT / "platform",
     "kvartal_integration": ROOT / "plugins" / "integration",
+    "kvartal_notifications": ROOT / "plugins" / "notifications",
     "kvartal_meters": ROOT / "plugins" / "meters",
 }
 LAYERS = ["graphql", "tasks", "loaders", "service", "queries", "sources", "models", "rules"]

@@ -15,13 +15,16 @@ from kvartal.plugin_checks import models_of
 from kvartal.settings import FIRST_PARTY
 from kvartal_photos.plugin import plugin as photos
 
-# What is known of a thing goes with it: of a meter, a reading, an operation, a webhook.
+# What is known of a thing goes with it: of a meter, a notice, a webhook.
 GO_WITH = {
+    ("Device", "session"),
     ("MeterName", "meter"),
     ("MeterVerification", "meter"),
+    ("NotificationDelivery", "notification"),
     ("OperationEntry", "operation"),
     ("Reading", "meter"),
     ("ReadingRevision", "reading"),
+    ("RoleTick", "role"),
     ("WebhookDelivery", "webhook"),
 }
 

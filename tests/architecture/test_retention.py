@@ -27,6 +27,10 @@ ENDS = {
     "kvartal_refresh_token": "kvartal.auth_cleanup",
     "kvartal_session": "kvartal.auth_cleanup",
     "kvartal_stored_file": "kvartal.sweep_files",
+    "notifications_delivery": "notifications.sweep_notifications",
+    "notifications_notification": "notifications.sweep_notifications",
+    "notifications_reminder_run": "notifications.sweep_notifications",
+    "notifications_suppressed_address": "notifications.sweep_notifications",
 }
 """The scheduled task that deletes from a table what has had its time."""
 
@@ -70,6 +74,11 @@ KEPT = {
     "meters_resource_rule": SET_UP,
     "meters_resource_settings": SET_UP,
     "meters_verification": "the history of a meter; it goes with the meter",
+    "notifications_device": "it goes with the session that registered it",
+    "notifications_opt_out": SET_UP,
+    "notifications_person_settings": SET_UP,
+    "notifications_policy": SET_UP,
+    "notifications_role_tick": SET_UP,
 }
 """Why nothing is deleted from a table because of its age."""
 

@@ -140,6 +140,7 @@ def test_the_wheel_holds_all_that_the_packages_read(tmp_path: Path) -> None:
         "platform/kvartal",
         "plugins/integration/kvartal_integration",
         "plugins/meters/kvartal_meters",
+        "plugins/notifications/kvartal_notifications",
     ):
         root = (ROOT / source).parent
         files = {

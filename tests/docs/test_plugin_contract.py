@@ -102,7 +102,7 @@ def test_the_page_stays_readable() -> None:
     # A module more is a row more.
     lines = [line for line in prose.splitlines() if not line.startswith("| `kvartal.")]
 
-    assert len(lines) <= 270
+    assert len(lines) <= 272
 
 
 def test_its_entry_point_is_that_of_its_plugin() -> None:

@@ -27,7 +27,7 @@ def entry(value: str, name: str = "photos") -> dict[str, EntryPoint]:
 
 
 def test_the_first_party_and_the_installed_stranger_are_found() -> None:
-    assert discover().keys() == {"integration", "meters", "photos"}
+    assert discover().keys() == {"integration", "meters", "notifications", "photos"}
 
 
 def test_only_what_is_chosen_is_loaded() -> None:
@@ -101,8 +101,8 @@ def test_what_is_not_installed_is_refused() -> None:
         load_plugins(HOST, ["meters", "weather"])
 
     assert (
-        str(refused.value)
-        == "Plugin weather is not installed (installed: integration, meters, photos)"
+        str(refused.value) == "Plugin weather is not installed"
+        " (installed: integration, meters, notifications, photos)"
     )
 
 

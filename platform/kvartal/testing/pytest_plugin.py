@@ -39,7 +39,9 @@ __all__ = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``kvartal_plugins``: the plugins that the tests run with."""
     parser.addini(
-        "kvartal_plugins", "plugins to load, separated by spaces", default="integration meters"
+        "kvartal_plugins",
+        "plugins to load, separated by spaces",
+        default="integration meters notifications",
     )
 
 

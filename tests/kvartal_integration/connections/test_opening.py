@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.kvartal_integration.connections.conftest import LOOPBACK, connected_to
 
+from kvartal.addresses import HostUnknown
 from kvartal.db.transaction import current_work
 from kvartal.errors import KvartalError
 from kvartal.housing.models import Organization
@@ -16,7 +17,6 @@ from kvartal.testing.ftp import Certificate, ftp_server
 from kvartal_integration.connections.models import ExchangeConnection
 from kvartal_integration.connections.rules import ConnectionValues, FileEncoding, Protocol
 from kvartal_integration.connections.service import opened, opening
-from kvartal_integration.errors import HostUnknown
 from kvartal_integration.exchange.port import ExchangeFailed
 from kvartal_integration.exchange.server import Security
 from kvartal_integration.testing import a_connection

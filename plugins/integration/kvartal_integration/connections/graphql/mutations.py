@@ -2,6 +2,7 @@
 
 import strawberry
 
+from kvartal.addresses import AddressRefused, HostUnknown
 from kvartal.context import Info
 from kvartal.errors import VersionConflict
 from kvartal.graphql.mutation import mutation
@@ -22,7 +23,6 @@ from kvartal_integration.connections.rules import (
     ExchangeTestRunning,
     ExchangeTextInvalid,
 )
-from kvartal_integration.errors import AddressRefused, HostUnknown
 from kvartal_integration.permissions import EXCHANGE_MANAGE
 
 __all__ = ["ConnectionMutations"]

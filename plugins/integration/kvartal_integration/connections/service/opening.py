@@ -6,17 +6,16 @@ from contextlib import asynccontextmanager
 from dataclasses import fields
 from uuid import UUID
 
+from kvartal.addresses import AddressRefused, HostUnknown, public_addresses
 from kvartal.db.connection import Record
 from kvartal.sealing import Place, SealBroken, seal
 from kvartal.settings import settings_of
-from kvartal_integration.addresses import public_addresses
 from kvartal_integration.connections import queries
 from kvartal_integration.connections.rules import (
     ConnectionValues,
     FileEncoding,
     Protocol,
 )
-from kvartal_integration.errors import AddressRefused, HostUnknown
 from kvartal_integration.exchange.ftp import ftp_exchange
 from kvartal_integration.exchange.port import ExchangeFailed, FileExchange
 from kvartal_integration.exchange.server import FtpServer, Security

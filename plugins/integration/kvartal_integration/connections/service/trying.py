@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from kvartal.addresses import AddressRefused, HostUnknown
 from kvartal.audit.api import belongs_to
 from kvartal.auth.api import Actor
 from kvartal_integration.access import require_exchange
@@ -22,7 +23,6 @@ from kvartal_integration.connections.rules import (
 )
 from kvartal_integration.connections.service.managing import wanted_of
 from kvartal_integration.connections.service.opening import judged, password_of, server_of
-from kvartal_integration.errors import AddressRefused, HostUnknown
 from kvartal_integration.exchange.ftp import FtpExchange
 from kvartal_integration.exchange.port import ExchangeFailed
 

@@ -8,8 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from kvartal_integration.addresses import public_addresses
-from kvartal_integration.errors import AddressRefused, HostUnknown
+from kvartal.addresses import AddressRefused, HostUnknown, public_addresses
 from kvartal_integration.webhooks.rules import signature
 
 __all__ = ["Answer", "Target", "attempt"]

@@ -1,22 +1,40 @@
 """Where other systems live: which hosts may be called at all.
 
-An organization types the address of its file server or webhook; it must not lead into the network
-of the installation. The address that was judged is the one to connect to: a name may be led
-elsewhere between two questions.
+People type the addresses of file servers and webhooks, and browsers those of their push services:
+none must lead into the network of the installation. The address that was judged is the one to
+connect to: a name may be led elsewhere between two questions.
 """
 
 import asyncio
 import socket
 from collections.abc import Collection
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import ClassVar
 
-from kvartal_integration.errors import AddressRefused, HostUnknown
+from kvartal.errors import DomainError
 
-__all__ = ["is_public", "public_addresses"]
+__all__ = ["AddressRefused", "HostUnknown", "is_public", "public_addresses"]
 
 Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+
+
+@dataclass(eq=False, kw_only=True)
+class AddressRefused(DomainError):
+    """A host leads to a private, loopback or reserved address, and is not allowed to by name."""
+
+    code: ClassVar[str] = "ADDRESS_REFUSED"
+    host: str
+
+
+@dataclass(eq=False, kw_only=True)
+class HostUnknown(DomainError):
+    """No address is known of a host."""
+
+    code: ClassVar[str] = "HOST_UNKNOWN"
+    host: str
 
 
 def is_public(address: Address) -> bool:

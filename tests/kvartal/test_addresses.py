@@ -2,8 +2,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from kvartal_integration.addresses import is_public, public_addresses
-from kvartal_integration.errors import AddressRefused, HostUnknown
+from kvartal.addresses import AddressRefused, HostUnknown, is_public, public_addresses
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2a02:6b8::2:242", "::ffff:8.8.8.8"])

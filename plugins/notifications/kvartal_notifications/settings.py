@@ -1,0 +1,52 @@
+"""Settings of the notifications: push services, and how fast they are used."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from kvartal.settings import PluginSettings
+
+__all__ = ["NotificationsSettings"]
+
+
+class NotificationsSettings(PluginSettings):
+    """Settings ``KVARTAL_NOTIFICATIONS_*``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KVARTAL_NOTIFICATIONS_", frozen=True, extra="ignore"
+    )
+
+    fcm_credentials_file: Path | None = Field(
+        default=None,
+        description="Key file (JSON) of the service account that sends by FCM; none: no FCM.",
+    )
+    fcm_url: str = Field(
+        default="https://fcm.googleapis.com", description="Where FCM's HTTP v1 interface is."
+    )
+    web_push_key_file: Path | None = Field(
+        default=None,
+        description="Private key (PEM, P-256) that signs Web Push (VAPID); none: no Web Push.",
+    )
+    web_push_contact: str = Field(
+        default="", description="E-mail that push services may write to about our pushes."
+    )
+    allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Push services that may be called although private, separated by commas.",
+    )
+    pushes_per_second: int = Field(
+        default=140, ge=1, le=10_000, description="So many reminders fall due in a second."
+    )
+    notification_days: int = Field(
+        default=180, ge=1, description="Days that notices and their deliveries are kept."
+    )
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        """Read ``a,b`` as a set; names of hosts know no case."""
+        if isinstance(value, str):
+            return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
