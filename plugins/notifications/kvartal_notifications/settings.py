@@ -15,7 +15,7 @@ class NotificationsSettings(PluginSettings):
     """Settings ``KVARTAL_NOTIFICATIONS_*``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="KVARTAL_NOTIFICATIONS_", frozen=True, extra="ignore"
+        env_prefix="KVARTAL_NOTIFICATIONS_", env_ignore_empty=True, frozen=True, extra="ignore"
     )
 
     fcm_credentials_file: Path | None = Field(
