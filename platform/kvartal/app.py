@@ -28,6 +28,7 @@ from kvartal.graphql.transports.edge import edge_over
 from kvartal.graphql.transports.multipart import MultipartLimits
 from kvartal.graphql.transports.wire import ConnectionRequest, ContextFor
 from kvartal.host import Host, announcer
+from kvartal.mail.mailbox import Mailbox
 from kvartal.metrics import metrics_for
 from kvartal.observed import observed
 
@@ -83,6 +84,7 @@ def create_app(
             FILES,
             Route("/livez", _alive),
             Route("/readyz", _Ready(host).answer),
+            *(Mailbox.of(settings).routes if settings.demo else []),
             *_metrics(settings.metrics_token),
         ],
     )

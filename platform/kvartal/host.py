@@ -34,7 +34,7 @@ from kvartal.plugin import GraphQLPart, Plugin
 from kvartal.plugin_checks import check_plugins, check_sentences
 from kvartal.retention import policy as retention
 from kvartal.services.graphql import GRAPHQL as SERVICES
-from kvartal.settings import Settings, load_plugin_settings
+from kvartal.settings import Settings, configure, load_plugin_settings
 from kvartal.tasks.deliver import Deliveries
 from kvartal.tasks.relay import waker
 
@@ -119,6 +119,7 @@ class Host:
 
     def use(self) -> None:
         """Make the plugins and settings this process's own."""
+        configure(self.settings)
         load_plugin_settings(
             each.plugin.settings for each in self.registry.plugins if each.plugin.settings
         )

@@ -39,7 +39,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("tortoise", "dramatiq", "asyncio", "uvicorn.access"):
+    # Of httpx every address that is called, and those of webhooks and browsers carry keys.
+    for noisy in ("tortoise", "dramatiq", "asyncio", "uvicorn.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -23,6 +23,8 @@ __all__ = [
     "PluginSettings",
     "Settings",
     "SettingsError",
+    "configure",
+    "in_demo",
     "load_plugin_settings",
     "load_settings",
     "settings_of",
@@ -178,6 +180,18 @@ Kind = TypeVar("Kind", bound=BaseSettings)
 Own = TypeVar("Own", bound=PluginSettings)
 
 _of_plugins: dict[type[PluginSettings], PluginSettings] = {}
+_demo = False
+
+
+def configure(settings: Settings) -> None:
+    """Have this process know what plugins may of the host's settings; once, at start."""
+    global _demo  # one installation a process
+    _demo = settings.demo
+
+
+def in_demo() -> bool:
+    """Whether this is the demo, from which nothing goes outside unless it is set up to."""
+    return _demo
 
 
 def load_settings() -> Settings:

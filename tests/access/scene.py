@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tests.access.operations import Operation
 from tests.access.secrets import Key, Secrets, Snapshot, snapshot
+from tests.access.told import LIVED, TOLD
 from tests.access.walk import Stranger, faults, run
 from tests.access.world import Tenant, a_tenant
 
@@ -24,6 +25,7 @@ from kvartal.testing.auth_factories import (
 )
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise
+from kvartal_notifications.testing.factories import offering
 
 __all__ = ["Scene", "staged"]
 
@@ -45,6 +47,7 @@ OF_BUILDINGS = (
     "meters_name",
     "meters_reading",
     "meters_reading_revision",
+    "notifications_notification",
 )
 
 
@@ -83,7 +86,7 @@ class Scene:
 async def staged(client: GraphQLClient, host: Host) -> AsyncIterator[Scene]:
     """The scene, on a Friday noon while every window is open."""
     permissions = sorted(host.registry.permissions)
-    with clock.frozen(NOON):
+    with clock.frozen(NOON), offering(LIVED, TOLD):
         earlier = await snapshot()
         victim = await a_tenant("Сокровенная", 41017, permissions)
         present = await snapshot()

@@ -25,16 +25,24 @@ from kvartal.testing.auth_factories import a_resident_user, a_role, actor_of, an
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.host import TestHost, rolled_back
 
-UNAUDITED = {"refreshSession", "renameMeter", "requestPasswordReset", "requestSignInCode"}
+UNAUDITED = {
+    "markNotificationsRead",
+    "refreshSession",
+    "renameMeter",
+    "requestPasswordReset",
+    "requestSignInCode",
+}
 # Done by people to themselves: it stands in the log of each organization that they belong to.
 OWN_ACTS = {
     "changePassword",
+    "registerDevice",
     "resetPassword",
     "revokeOtherSessions",
     "revokeSession",
     "signInEmployee",
     "signInResident",
     "signOut",
+    "unregisterDevice",
 }
 # What stands in the way of a mutation with the walk's values.
 AWAY = {

@@ -19,9 +19,11 @@ ID_KINDS = (
     "AuditEntry",
     "Building",
     "BuildingGroup",
+    "Device",
     "Employee",
     "ExchangeServer",
     "Meter",
+    "Notification",
     "Operation",
     "OperationEntry",
     "Organization",
@@ -38,6 +40,7 @@ ID_KINDS = (
     "Webhook",
     "WebhookDelivery",
 )
+NO_NODES = {"Device", "ServiceToken", "Session"}
 _BY_NAME = {kind.lower(): kind for kind in ID_KINDS} | {
     "delivery": "WebhookDelivery",
     "file": "StoredFile",
@@ -62,7 +65,9 @@ _KINDS_IN: Mapping[tuple[str, str], str] = {
     ("grantBuildings", "employeeId"): "OtherEmployee",
     ("restoreEmployee", "id"): "OtherEmployee",
     ("deleteFile", "id"): "StoredFile",
+    ("markNotificationsRead", "ids"): "Notification",
     ("node", "id"): "Premise",
+    ("notificationReceived", "afterId"): "Notification",
     ("operationProgress", "id"): "Operation",
     ("rotateWebhookSecret", "id"): "Webhook",
     ("auditLog", "actorId"): "Employee",
@@ -101,7 +106,10 @@ _VALUES_IN: Mapping[tuple[str, str], object] = {
     ("linkVerificationService", "scope"): "THIS_BUILDING",
     ("submitReadings", "residentId"): None,  # for staff alone, as the billing month
     ("unlinkVerificationService", "resourceKind"): "GAS",
+    ("markNotificationsRead", "until"): None,  # the one or the other
     ("meters", "verificationDueBefore"): None,
+    ("registerDevice", "provider"): "WEB_PUSH",
+    ("registerDevice", "token"): None,  # a browser has a subscription
     ("webhooks", "status"): None,
     **{
         (field, name): value
@@ -120,6 +128,7 @@ _VALUES: Mapping[str, Value] = {
     "allBuildings": same(False),
     "antimagneticSeal": same(True),
     "archived": same(False),
+    "auth": same("BTBZMqHH6r4Tts7J_aSIgg"),
     "before": same(None),
     "billingMonth": same(None),  # for staff alone: a resident is refused before anything is read
     "billingMonthShift": same(-1),
@@ -144,6 +153,7 @@ _VALUES: Mapping[str, Value] = {
     "emails": lambda tenant: [f"{tenant.word}@example.org".lower()],
     "encoding": same("CP1251"),
     "endDay": same(20),
+    "endpoint": same("https://push.example/new"),
     "events": same("METER_CHANGED"),
     "expectedVersion": same(None),
     "expiresAt": same(None),
@@ -174,6 +184,7 @@ _VALUES: Mapping[str, Value] = {
     "last": same(None),
     "latestOnly": same(False),
     "level": same("QUARTER"),
+    "locale": same("en"),
     "meterExternalId": lambda tenant: f"{tenant.word}-ИПУ-внешний",
     "meterType": same("COLD_WATER"),
     "minutes": same("15"),
@@ -188,6 +199,9 @@ _VALUES: Mapping[str, Value] = {
     "number": same("новый-77"),
     "oldPassword": same(PASSWORD),
     "orderBy": same("SUBMITTED_AT"),
+    "p256dh": same(
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+    ),
     "passive": same(False),
     "paths": same(["/новый.xml"]),
     "password": same("чужой пароль наугад"),
@@ -229,6 +243,7 @@ _VALUES: Mapping[str, Value] = {
     "token": same("чужой-токен"),
     "transformationRatio": same("1"),
     "type": same("COLD_WATER"),
+    "unreadOnly": same(False),
     "unifiedNumber": same("новый-ЕЛС"),
     "url": same("https://example.org/новый"),
     "username": same("новый-логин"),
@@ -249,7 +264,7 @@ _VALUES: Mapping[str, Value] = {
 def value_of(field: str, name: str, tenant: Tenant) -> Any:
     """What an argument of the root field means for this tenant; MISSING if nobody has said it."""
     if (field, name) == ("nodes", "ids"):
-        return [tenant.id_of(kind) for kind in ID_KINDS if kind not in {"ServiceToken", "Session"}]
+        return [tenant.id_of(kind) for kind in ID_KINDS if kind not in NO_NODES]
     if (field, name) in _VALUES_IN:
         return _VALUES_IN[field, name]
     kind = id_kind(field, name)

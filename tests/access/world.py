@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.access.exchange import exchange
+from tests.access.told import reached, told
 
 from kvartal import clock
 from kvartal.audit.models import AuditEntry
@@ -110,9 +111,11 @@ async def a_tenant(word: str, number: int, permissions: Sequence[str]) -> Tenant
     rows |= await _meters(rows, word, number)
     rows |= await _services(rows, word)
     rows |= await exchange(rows, word)
+    rows |= await told(rows, word)
     rows["AuditEntry"] = await _audit(rows, word)
     employee = await actor_of(rows["Employee"])
     rows["Session"] = await _session(rows["User"], word)
+    rows["Device"] = await reached(rows, word)
     await _settings(rows, employee)
     return Tenant(
         word=word,

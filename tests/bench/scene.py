@@ -80,7 +80,7 @@ async def staged(size: Size, directory: Path) -> AsyncIterator[Scene]:
         settings = settings_for(
             servers,
             "kvartal_bench",
-            frozenset({"meters"}),
+            frozenset({"integration", "meters"}),
             "kvartal-bench",
             log_level="ERROR",
             statement_timeout_ms=3_600_000,  # the seed's millions of rows take their time

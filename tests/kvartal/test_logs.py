@@ -31,6 +31,7 @@ def said(host: TestHost, monkeypatch: pytest.MonkeyPatch) -> Iterator[Say]:
         log.info("readings.imported", accepted=3, place="Казань")
         logging.getLogger("somebody.else").warning("said %s", "so")
         logging.getLogger("asyncio").info("noise")
+        logging.getLogger("httpx").info("HTTP Request: POST https://hook.example/?key=secret")
         logging.getLogger("kvartal").debug("detail")
         try:
             raise ValueError("wrong")

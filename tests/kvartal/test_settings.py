@@ -114,8 +114,20 @@ def test_plugins_are_a_set(value: str, chosen: set[str], monkeypatch: pytest.Mon
     assert PluginChoice().plugins == chosen
 
 
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_plugins_are_told_whether_it_is_the_demo(
+    is_demo: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_demo", not is_demo)
+    monkeypatch.setenv("KVARTAL_DEMO", str(is_demo))
+
+    module.configure(load_settings())
+
+    assert module.in_demo() is is_demo
+
+
 def test_the_first_party_is_on_by_default() -> None:
-    assert PluginChoice().plugins == FIRST_PARTY == {"integration", "meters"}
+    assert PluginChoice().plugins == FIRST_PARTY == {"integration", "meters", "notifications"}
 
 
 def test_every_setting_is_documented() -> None:

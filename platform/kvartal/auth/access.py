@@ -10,7 +10,7 @@ from kvartal.db.sql import Args
 from kvartal.errors import KvartalError
 from kvartal.plugin import Permission
 
-__all__ = ["visible_to", "visible_to_resident_of", "visible_to_staff"]
+__all__ = ["visible_to", "visible_to_resident_of", "visible_to_staff", "works_with"]
 
 NOTHING = "FALSE"
 
@@ -83,6 +83,39 @@ def visible_to_resident_of(user: str, *, organization: str, premise: str) -> str
     """As ``visible_to``, for the resident whose user a column tells: of many, each their own."""
     _check_columns(organization, user, premise)
     return _lived_in(user, organization, "", f" AND kv_residency.premise_id = {premise}")
+
+
+def works_with(
+    args: Args, *, employee: str, building: UUID | None = None, permission: str | None = None
+) -> str:
+    """The condition that an employee, a row under this alias, may sign in and work there today.
+
+    ``building``: with this building; ``permission``: and with this right. It tells to whom
+    something goes that nobody has asked for.
+    """
+    _check_columns(f"{employee}.id", None, None)
+    conditions = [
+        f"{employee}.archived_at IS NULL",
+        f"EXISTS (SELECT FROM kvartal_user kv_user WHERE kv_user.id = {employee}.user_id"
+        " AND kv_user.is_active)",
+    ]
+    if building is not None:
+        conditions.append(
+            f"({employee}.all_buildings OR EXISTS (SELECT FROM kvartal_building_access kv_access"
+            f" WHERE kv_access.organization_id = {employee}.organization_id"
+            f" AND kv_access.employee_id = {employee}.id"
+            f" AND kv_access.building_id = {args.add(building)}))"
+        )
+    if permission is not None:
+        conditions.append(
+            "EXISTS (SELECT FROM kvartal_employee_role kv_has JOIN kvartal_role_permission kv_right"
+            " ON kv_right.organization_id = kv_has.organization_id"
+            " AND kv_right.role_id = kv_has.role_id"
+            f" WHERE kv_has.organization_id = {employee}.organization_id"
+            f" AND kv_has.employee_id = {employee}.id"
+            f" AND kv_right.permission = {args.add(permission)})"
+        )
+    return f"({' AND '.join(conditions)})"
 
 
 def _one_of(args: Args, column: str, ids: Sequence[UUID]) -> str:

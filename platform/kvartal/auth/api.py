@@ -1,6 +1,6 @@
 """What others may use of authentication."""
 
-from kvartal.auth.access import visible_to, visible_to_staff
+from kvartal.auth.access import visible_to, visible_to_staff, works_with
 from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership, work_of
 from kvartal.auth.codes import CodeSender
 from kvartal.auth.passwords import hash_password
@@ -27,4 +27,5 @@ __all__ = [
     "visible_to",
     "visible_to_staff",
     "work_of",
+    "works_with",
 ]

@@ -27,6 +27,7 @@ def greeting(
     yield ""
     yield f"  API        http://{address}   (subscriptions: ws://{address}, or SSE)"
     yield f"  Console    http://{address}   in a browser: ready examples for every role"
+    yield f"  Letters    http://127.0.0.1:{port}/mail   what would have been mailed"
     yield ""
     yield "Sign-ins"
     for number, resident in enumerate(RESIDENTS, 1):

@@ -45,6 +45,12 @@ class KvartalProcess:
                 await asyncio.sleep(0.05)
 
     @property
+    def pid(self) -> int:
+        """The number of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether it has neither ended nor been killed."""
         return self._process is not None and self._process.returncode is None

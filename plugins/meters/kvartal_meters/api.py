@@ -13,6 +13,7 @@ from kvartal_meters.events import (
     ReadingDeleted,
     ReadingsRegistered,
     ReadingsReviewed,
+    ReadingsSubmitted,
     VerificationLapsed,
 )
 from kvartal_meters.extracts.queries import (
@@ -34,6 +35,14 @@ from kvartal_meters.registration.rules.readings import JudgedReading
 from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading
 from kvartal_meters.registration.service import register_meters, register_readings
 from kvartal_meters.registration.service.meters import MeterRowInput
+from kvartal_meters.reminders.rules import (
+    ClosingResources,
+    MeterToVerify,
+    PremiseToVerify,
+    WindowEdge,
+    WindowPremise,
+)
+from kvartal_meters.reminders.service import meters_to_verify, premises_of_window_day
 from kvartal_meters.sheets.rules import SheetReference
 from kvartal_meters.sheets.service import save_sheet_rows
 
@@ -43,6 +52,7 @@ __all__ = [
     "READING_EVENTS",
     "READING_REGISTER",
     "SUBMIT",
+    "ClosingResources",
     "Extract",
     "JudgedReading",
     "Meter",
@@ -56,10 +66,12 @@ __all__ = [
     "MeterScope",
     "MeterSelection",
     "MeterStatus",
+    "MeterToVerify",
     "MeterType",
     "MeterVerdict",
     "MetersRegistered",
     "PlaceReference",
+    "PremiseToVerify",
     "Reading",
     "ReadingAccepted",
     "ReadingCorrected",
@@ -68,16 +80,21 @@ __all__ = [
     "ReadingsMode",
     "ReadingsRegistered",
     "ReadingsReviewed",
+    "ReadingsSubmitted",
     "ResourceKind",
     "SentReading",
     "SheetReference",
     "SubmissionChannel",
     "Unit",
     "VerificationLapsed",
+    "WindowEdge",
+    "WindowPremise",
     "cleaned_reference",
     "extract_meters",
     "extract_readings",
     "meters_to_extract",
+    "meters_to_verify",
+    "premises_of_window_day",
     "readings_to_extract",
     "register_meters",
     "register_readings",

@@ -34,6 +34,7 @@ __all__ = [
     "ReadingDeleted",
     "ReadingsRegistered",
     "ReadingsReviewed",
+    "ReadingsSubmitted",
     "ResourceRuleCancelled",
     "ResourceSettingsApplied",
     "ResourceSettingsChanged",
@@ -137,6 +138,23 @@ class ReadingsReviewed(Event):
     organization_id: UUID
     reading_ids: tuple[UUID, ...]
     user_id: UUID | None
+
+
+@event("meters.readings_submitted")
+@dataclass(frozen=True, slots=True)
+class ReadingsSubmitted(Event):
+    """A resident has submitted readings of a premise: once, however many meters they sent.
+
+    It links the `ReadingAccepted` and `ReadingCorrected` that tell of each; ``reading_ids``: those
+    that were saved, in the order of the request. A request that changes nothing submits nothing.
+    """
+
+    submission_id: UUID
+    organization_id: UUID
+    building_id: UUID
+    premise_id: UUID
+    reading_ids: tuple[UUID, ...]
+    user_id: UUID
 
 
 @event("meters.reading_deleted")
@@ -277,5 +295,6 @@ READING_EVENTS = (
     ReadingDeleted,
     ReadingsRegistered,
     ReadingsReviewed,
+    ReadingsSubmitted,
 )
 """All that may happen to a reading; with a meter that is deleted its readings go unsaid."""

@@ -4,8 +4,12 @@ Stands on meters and the integration, whose events it tells people of; migration
 field is described and has its access rule.
 """
 
-from kvartal.plugin import Plugin
+from kvartal.plugin import GraphQLPart, Plugin
 from kvartal_notifications import permissions
+from kvartal_notifications.delivery.tasks import HANDLERS as DELIVERY_HANDLERS
+from kvartal_notifications.messages.graphql import GRAPHQL as MESSAGES
+from kvartal_notifications.preferences.devices.graphql import GRAPHQL as DEVICES
+from kvartal_notifications.running import running
 from kvartal_notifications.settings import NotificationsSettings
 
 plugin = Plugin(
@@ -17,6 +21,10 @@ plugin = Plugin(
         "kvartal_notifications.messages.models",
         "kvartal_notifications.sources.models",
     ),
+    graphql=GraphQLPart.of(DEVICES, MESSAGES),
+    tasks=("kvartal_notifications.delivery.tasks",),
+    handlers=DELIVERY_HANDLERS,
     permissions=permissions.ALL,
     settings=NotificationsSettings,
+    lifespan=running,
 )

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from kvartal.settings import PluginSettings
+from kvartal_notifications.channels.fcm.account import ServiceAccount
+from kvartal_notifications.channels.web_push.keys import SigningKey
 
 __all__ = ["NotificationsSettings"]
 
@@ -30,7 +32,9 @@ class NotificationsSettings(PluginSettings):
         description="Private key (PEM, P-256) that signs Web Push (VAPID); none: no Web Push.",
     )
     web_push_contact: str = Field(
-        default="", description="E-mail that push services may write to about our pushes."
+        default="",
+        validate_default=True,
+        description="E-mail that push services may write to about our pushes.",
     )
     allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
@@ -49,4 +53,30 @@ class NotificationsSettings(PluginSettings):
         """Read ``a,b`` as a set; names of hosts know no case."""
         if isinstance(value, str):
             return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("fcm_credentials_file")
+    @classmethod
+    def read_account(cls, value: Path | None) -> Path | None:
+        """A file that names no service account stops the start, not the first push."""
+        if value is not None:
+            ServiceAccount.read(value)
+        return value
+
+    @field_validator("web_push_key_file")
+    @classmethod
+    def read_key(cls, value: Path | None) -> Path | None:
+        """A file without a key of the right kind stops the start."""
+        if value is not None:
+            SigningKey.read(value)
+        return value
+
+    @field_validator("web_push_contact")
+    @classmethod
+    def require_contact(cls, value: str, info: ValidationInfo) -> str:
+        """Some push services take nothing from who gives no address."""
+        local, _, host = value.partition("@")
+        is_address = local and host and not set(value) & set(" :,<>")
+        if info.data.get("web_push_key_file") is not None and not is_address:
+            raise ValueError("must be an e-mail address, since Web Push is set up")
         return value

@@ -14,7 +14,7 @@ from kvartal.testing.auth_factories import token_of
 from kvartal.testing.client import GraphQLClient
 from kvartal.testing.watch import EmittedEvents, QueryCounter
 from kvartal_meters.catalog.rules import MeterType, ResourceKind
-from kvartal_meters.events import ReadingAccepted, ReadingCorrected
+from kvartal_meters.events import ReadingAccepted, ReadingCorrected, ReadingsSubmitted
 from kvartal_meters.meters.models import Meter
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
 from kvartal_meters.readings.models import Reading, ReadingRevision
@@ -141,7 +141,15 @@ async def test_a_reading_is_saved_and_told_of(
             premise_id=home.premise.id,
             billing_month=events.of(ReadingAccepted)[0].billing_month,
             author_kind=AuthorKind.RESIDENT,
-        )
+        ),
+        ReadingsSubmitted(
+            submission_id=events.of(ReadingsSubmitted)[0].submission_id,
+            organization_id=home.organization.id,
+            building_id=home.building.id,
+            premise_id=home.premise.id,
+            reading_ids=(reading.id,),
+            user_id=home.user.id,
+        ),
     ]
     assert str(events.of(ReadingAccepted)[0].billing_month) == "2026-11"
 
@@ -179,7 +187,7 @@ async def test_the_same_values_once_more_change_nothing(
 
     assert second == first
     assert await ReadingRevision.filter(reading__meter_id=home.meter.id).count() == 1
-    assert len(events) == 1
+    assert [type(each) for each in events] == [ReadingAccepted, ReadingsSubmitted]
 
 
 async def test_other_values_in_the_same_month_are_a_correction(
@@ -197,7 +205,12 @@ async def test_other_values_in_the_same_month_are_a_correction(
         (None, Decimal(105)),
         (Decimal(105), Decimal(104)),
     ]
-    assert [type(each) for each in events] == [ReadingAccepted, ReadingCorrected]
+    assert [type(each) for each in events] == [
+        ReadingAccepted,
+        ReadingsSubmitted,
+        ReadingCorrected,
+        ReadingsSubmitted,
+    ]
 
 
 async def test_several_meters_are_saved_in_the_order_of_the_form(

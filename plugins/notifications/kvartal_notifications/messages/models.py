@@ -48,9 +48,10 @@ class Notification(Row):
 class NotificationDelivery(Row):
     """A notice's way to a person by mail, or by push to one of their devices (доставка).
 
-    ``claimed_until``: a worker has it until then; ``started_at``: when the attempt began whose
-    outcome is not noted yet. An attempt that was begun and never noted may have arrived: of such
-    ``unknown_attempts`` there are two at most. ``problem``: the code of what went wrong last.
+    ``due_at``: when it is to be tried; while a worker has it, until when. ``started_at``: when the
+    attempt began whose outcome is not noted yet. An attempt that was begun and never noted may
+    have arrived: of such ``unknown_attempts`` there are two at most. ``problem``: the code of what
+    went wrong last.
     """
 
     organization_id: UUID
@@ -68,7 +69,6 @@ class NotificationDelivery(Row):
     attempts = fields.SmallIntField(default=0)
     unknown_attempts = fields.SmallIntField(default=0)
     due_at = fields.DatetimeField(null=True)
-    claimed_until = fields.DatetimeField(null=True)
     started_at = fields.DatetimeField(null=True)
     sent_at = fields.DatetimeField(null=True)
     problem = fields.CharField(max_length=100, null=True)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import httpx
 
-from kvartal.addresses import AddressRefused, HostUnknown, public_addresses
+from kvartal.addresses import AddressRefused, HostUnknown
+from kvartal.calling import GuardedTransport
 from kvartal_integration.webhooks.rules import signature
 
 __all__ = ["Answer", "Target", "attempt"]
 
 SECONDS = 15.0
-_CONTEXT = ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +56,22 @@ async def attempt(target: Target, *, now: datetime, allowed: frozenset[str]) -> 
 
 
 async def _post(target: Target, *, now: datetime, allowed: frozenset[str]) -> int:
-    url = httpx.URL(target.url)
-    port = url.port or (443 if url.scheme == "https" else 80)
-    # To the address that was judged: asked again, the name might lead elsewhere.
-    [address, *_] = await public_addresses(url.host, port, allowed=allowed)
     message_id = f"msg_{target.message_id.hex}"
+    transport = GuardedTransport(allowed=allowed)
     async with httpx.AsyncClient(
-        verify=_CONTEXT, trust_env=False, follow_redirects=False, timeout=SECONDS
+        transport=transport, trust_env=False, follow_redirects=False, timeout=SECONDS
     ) as client:
         request = client.build_request(
             "POST",
-            url.copy_with(host=address),
+            target.url,
             content=target.body,
             headers={
-                "host": url.netloc.decode("ascii"),
                 "content-type": "application/json",
                 "user-agent": "Kvartal",
                 "webhook-id": message_id,
                 "webhook-timestamp": str(int(now.timestamp())),
                 "webhook-signature": signature(target.secret, message_id, now, target.body),
             },
-            extensions={"sni_hostname": url.host},
         )
         response = await client.send(request, stream=True)
         await response.aclose()

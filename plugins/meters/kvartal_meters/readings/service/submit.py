@@ -6,9 +6,12 @@ from datetime import date
 from uuid import UUID
 
 from kvartal.auth.api import Actor
+from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import BadInput, DomainError, Forbidden, NotFound, Refused
+from kvartal.events import emit
 from kvartal.months import YearMonth
+from kvartal_meters.events import ReadingsSubmitted
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries import locking, saving
 from kvartal_meters.readings.rules.history import MeterFacts
@@ -103,7 +106,34 @@ async def _submit(
             judged.append((meter, verdict))
         if errors := _errors(judged):
             raise Refused(errors)
-        return await save(actor, judged, resident_id=resident_id)
+        saved = await save(actor, judged, resident_id=resident_id)
+        _tell(actor, judged, saved)
+        return saved
+
+
+def _tell(
+    actor: Actor, judged: Sequence[tuple[MeterFacts, Judgement]], saved: Sequence[UUID]
+) -> None:
+    changed = tuple(
+        reading_id
+        for reading_id, (_, verdict) in zip(saved, judged, strict=True)
+        if not verdict.unchanged
+    )
+    if not (actor.is_resident and changed):
+        return
+    meter, _ = judged[0]
+    assert meter.premise_id is not None  # residents submit in their premises alone
+    assert actor.user_id is not None
+    emit(
+        ReadingsSubmitted(
+            submission_id=uuid7(),
+            organization_id=meter.organization_id,
+            building_id=meter.building_id,
+            premise_id=meter.premise_id,
+            reading_ids=changed,
+            user_id=actor.user_id,
+        )
+    )
 
 
 def _errors(judged: Sequence[tuple[MeterFacts, Judgement]]) -> list[DomainError]:

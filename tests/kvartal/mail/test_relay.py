@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
 from kvartal import mail
-from kvartal.mail import Attachment, MailNotSent, Message, Relay, mailer_of
+from kvartal.mail import Attachment, MailNotSent, Message, Refusal, Relay, way_of
+from kvartal.mail import relay as relay_module
 from kvartal.settings import Settings, SettingsError
 
 Freeze = Callable[[datetime], AbstractContextManager[None]]
@@ -42,7 +43,14 @@ class Server:
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
         self.answer = "250 OK"
+        self.data_answer = "250 taken"
         self.users: list[tuple[bytes, bytes]] = []
+        self._peers: set[object] = set()
+
+    @property
+    def peers(self) -> int:
+        """From how many connections letters came."""
+        return len(self._peers)
 
     async def handle_RCPT(  # noqa: N802 -- the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -55,7 +63,8 @@ class Server:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.envelopes.append(envelope)
-        return "250 taken"
+        self._peers.add(session.peer)
+        return self.data_answer
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
@@ -70,6 +79,12 @@ class Server:
         found = message_from_bytes(envelope.content, policy=default)
         assert isinstance(found, EmailMessage)
         return found
+
+
+async def sent(relay: Relay, message: Message) -> None:
+    """Send one letter."""
+    async with relay.opened() as hand_over:
+        await hand_over(message)
 
 
 @dataclass(frozen=True)
@@ -180,7 +195,7 @@ async def test_a_letter_arrives_as_it_was_written(plain: Listening, frozen_clock
     relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
 
     with frozen_clock(NOW), capture_logs() as logs:
-        await relay(LETTER)
+        await sent(relay, LETTER)
 
     [envelope] = plain.server.envelopes
     letter = plain.server.letter()
@@ -204,7 +219,7 @@ async def test_files_come_with_the_letter(plain: Listening) -> None:
     relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
     table = Attachment(name="Ошибки.csv", media_type="text/csv", content="код;текст".encode())
 
-    await relay(replace(LETTER, attachments=(table,)))
+    await sent(relay, replace(LETTER, attachments=(table,)))
 
     [attached] = plain.server.letter().iter_attachments()
     assert (attached.get_filename(), attached.get_content_type()) == ("Ошибки.csv", "text/csv")
@@ -214,7 +229,7 @@ async def test_files_come_with_the_letter(plain: Listening) -> None:
 async def test_a_password_travels_by_tls_alone(upgrading: Listening) -> None:
     url = "smtp://robot%40example.org:p%40ss@127.0.0.1:{port}"
 
-    await Relay.of(upgrading.settings(url))(LETTER)
+    await sent(Relay.of(upgrading.settings(url)), LETTER)
 
     assert upgrading.server.users == [(b"robot@example.org", b"p@ss")]
     assert upgrading.server.letter()["Subject"] == "Новый пароль"
@@ -224,13 +239,13 @@ async def test_a_wrong_password_is_refused_without_being_told(upgrading: Listeni
     relay = Relay.of(upgrading.settings("smtp://robot:wrong@127.0.0.1:{port}"))
 
     with pytest.raises(MailNotSent, match="SMTPAuthenticationError 535"):
-        await relay(LETTER)
+        await sent(relay, LETTER)
 
     assert upgrading.server.envelopes == []
 
 
 async def test_tls_from_the_beginning(encrypted: Listening) -> None:
-    await Relay.of(encrypted.settings("smtps://127.0.0.1:{port}"))(LETTER)
+    await sent(Relay.of(encrypted.settings("smtps://127.0.0.1:{port}")), LETTER)
 
     assert encrypted.server.letter()["Subject"] == "Новый пароль"
 
@@ -241,7 +256,7 @@ async def test_a_server_without_tls_gets_no_mail_that_was_to_be_encrypted(
     relay = Relay.of(plain.settings("smtp://robot:p%40ss@127.0.0.1:{port}"))
 
     with pytest.raises(MailNotSent):
-        await relay(LETTER)
+        await sent(relay, LETTER)
 
     assert (plain.server.envelopes, plain.server.users) == ([], [])
 
@@ -256,7 +271,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     )
 
     with pytest.raises(MailNotSent, match="SSLCertVerificationError"):
-        await Relay.of(trusting_others)(LETTER)
+        await sent(Relay.of(trusting_others), LETTER)
 
     assert found.server.envelopes == []
 
@@ -269,7 +284,7 @@ async def test_a_refusal_of_the_server_does_not_name_the_recipient(
     relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
 
     with pytest.raises(MailNotSent) as refused:
-        await relay(LETTER)
+        await sent(relay, LETTER)
 
     assert "maria" not in str(refused.value)
     assert refused.value.__cause__ is None
@@ -279,7 +294,7 @@ async def test_a_refusal_of_the_server_does_not_name_the_recipient(
 async def test_a_server_that_does_not_answer_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mail, "STEP_SECONDS", 0.1)
+    monkeypatch.setattr(relay_module, "STEP_SECONDS", 0.1)
 
     async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(1)
@@ -290,12 +305,12 @@ async def test_a_server_that_does_not_answer_is_not_waited_for(
         relay = Relay.of(settings(mail_url=f"smtp+plain://127.0.0.1:{port}"))
 
         with pytest.raises(MailNotSent, match="Timeout"):
-            await relay(LETTER)
+            await sent(relay, LETTER)
 
 
 async def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MailNotSent, match="Connect"):
-        await Relay.of(settings(mail_url="smtp+plain://127.0.0.1:1"))(LETTER)
+        await sent(Relay.of(settings(mail_url="smtp+plain://127.0.0.1:1")), LETTER)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +329,7 @@ async def test_nobody_adds_a_header_or_a_recipient(
     relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
 
     with pytest.raises(MailNotSent, match="malformed"):
-        await relay(replace(LETTER, **changed))
+        await sent(relay, replace(LETTER, **changed))
 
     assert plain.server.envelopes == []
 
@@ -335,13 +350,13 @@ def test_each_way_has_its_usual_port(url: str, port: int) -> None:
 @pytest.mark.parametrize("url", ["http://mail", "mail.example.org:25", "smtp://", "smtp:mail"])
 def test_an_address_that_is_none_stops_the_start(url: str) -> None:
     with pytest.raises(SettingsError, match="KVARTAL_MAIL_URL"):
-        mailer_of(settings(mail_url=url))
+        way_of(settings(mail_url=url))
 
 
 @pytest.mark.parametrize("sender", ["Kvartal", "Kvartal <>", "Kvartal <a b>"])
 def test_a_sender_that_is_none_stops_the_start(sender: str) -> None:
     with pytest.raises(SettingsError, match="KVARTAL_MAIL_FROM"):
-        mailer_of(settings(mail_url="smtp://mail", mail_from=sender))
+        way_of(settings(mail_url="smtp://mail", mail_from=sender))
 
 
 @pytest.mark.parametrize("sender", ["mail@example.org", "<mail@example.org>"])
@@ -355,27 +370,65 @@ def test_the_relay_does_not_show_its_password() -> None:
     assert "s3cret" not in repr(Relay.of(settings(mail_url="smtp://robot:s3cret@mail")))
 
 
-@pytest.mark.parametrize("where", [{"mail_url": "console"}, {"demo": True}], ids=str)
-async def test_the_console_shows_the_letter(where: dict[str, object]) -> None:
-    with mail.configured(mailer_of(settings(**where))), capture_logs() as logs:
-        await mail.send(LETTER)
+async def test_many_letters_go_over_one_connection(plain: Listening) -> None:
+    """One that is refused leaves the connection to the next."""
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
 
-    assert logs == [
-        {
-            "event": "mail.shown",
-            "log_level": "info",
-            "to": LETTER.to,
-            "subject": LETTER.subject,
-            "text": LETTER.text,
-        }
-    ]
+    async with relay.opened() as hand_over:
+        for number in range(3):
+            await hand_over(replace(LETTER, id=UUID(int=number)))
+        plain.server.answer = "550 5.1.1 no such user"
+        with pytest.raises(MailNotSent):
+            await hand_over(LETTER)
+        plain.server.answer = "250 OK"
+        await hand_over(LETTER)
+
+    assert len(plain.server.envelopes) == 4
+    assert plain.server.peers == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "data", "refusal"),
+    [
+        ("550 5.1.1 no such user", "250 taken", Refusal.ADDRESS),
+        ("553 no", "250 taken", Refusal.ADDRESS),
+        ("550 5.7.1 your network is not welcome", "250 taken", Refusal.FOR_NOW),
+        ("450 4.2.1 later", "250 taken", Refusal.FOR_NOW),
+        ("250 OK", "554 5.6.0 what is this", Refusal.LETTER),
+        ("250 OK", "451 later", Refusal.FOR_NOW),
+    ],
+)
+async def test_what_is_refused_is_told(
+    plain: Listening, answer: str, data: str, refusal: Refusal
+) -> None:
+    plain.server.answer, plain.server.data_answer = answer, data
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
+
+    with pytest.raises(MailNotSent) as refused:
+        await sent(relay, LETTER)
+
+    assert refused.value.refusal is refusal
+
+
+async def test_a_connection_that_ends_is_made_anew(plain: Listening) -> None:
+    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
+
+    async with relay.opened() as hand_over:
+        plain.server.data_answer = "421 closing"
+        with pytest.raises(MailNotSent) as refused:
+            await hand_over(LETTER)
+        plain.server.data_answer = "250 taken"
+        await hand_over(LETTER)
+
+    assert refused.value.refusal is Refusal.FOR_NOW
+    assert len(plain.server.envelopes) == 2
 
 
 @pytest.mark.parametrize("url", ["none", ""])
 async def test_without_a_server_nothing_is_sent_and_nobody_named(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "_mailer", None)
+    monkeypatch.setattr(mail, "_way", None)
     mail.configure(settings(mail_url=url))
 
     with capture_logs() as logs:
@@ -383,3 +436,17 @@ async def test_without_a_server_nothing_is_sent_and_nobody_named(
 
     assert [each["event"] for each in logs] == ["mail.not_sent"]
     assert "maria" not in str(logs)
+    assert not mail.is_sent()
+
+
+async def test_a_server_makes_it_an_installation_that_sends(
+    plain: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "_way", None)
+    mail.configure(plain.settings("smtp+plain://127.0.0.1:{port}"))
+
+    async with mail.opened() as mailer:
+        await mailer(LETTER)
+
+    assert mail.is_sent()
+    assert plain.server.letter()["To"] == LETTER.to

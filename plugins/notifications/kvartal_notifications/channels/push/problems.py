@@ -1,0 +1,27 @@
+"""What may go wrong with a push, as codes for the log."""
+
+from enum import StrEnum
+
+__all__ = ["PushProblem"]
+
+
+class PushProblem(StrEnum):
+    """Why a push did not leave, or was not taken."""
+
+    UNREGISTERED = "UNREGISTERED"
+    ADDRESS_INVALID = "ADDRESS_INVALID"
+    ADDRESS_REFUSED = "ADDRESS_REFUSED"
+    HOST_UNKNOWN = "HOST_UNKNOWN"
+    SENDER_ID_MISMATCH = "SENDER_ID_MISMATCH"
+    THIRD_PARTY_AUTH_ERROR = "THIRD_PARTY_AUTH_ERROR"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    MESSAGE_REFUSED = "MESSAGE_REFUSED"
+    TOO_LARGE = "TOO_LARGE"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    UNAVAILABLE = "UNAVAILABLE"
+    PAUSED = "PAUSED"
+    NO_ANSWER = "NO_ANSWER"
+    UNREACHABLE = "UNREACHABLE"
+    UNEXPECTED_ANSWER = "UNEXPECTED_ANSWER"
+    BROKEN = "BROKEN"
