@@ -20,7 +20,7 @@ from kvartal_notifications.events import DeliveriesDue
 from kvartal_notifications.kinds import NotificationKind
 from kvartal_notifications.messages.models import Notification, NotificationDelivery
 from kvartal_notifications.messages.rules import StaffNotice
-from kvartal_notifications.messages.service import tell_staff
+from kvartal_notifications.messages.service import tell_staff, telling
 from kvartal_notifications.testing.factories import a_device, a_tick, an_opt_out
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -194,3 +194,18 @@ async def test_staff_are_told_by_one_statement(db: None, queries: QueryCounter) 
 async def test_a_kind_for_residents_is_not_told_to_staff(db: None) -> None:
     with pytest.raises(KvartalError, match="window is for RESIDENT, not for EMPLOYEE"):
         await told(await a_building(), WINDOW)
+
+
+async def test_in_the_demo_the_inbox_has_what_is_pushed(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "in_demo", lambda: True)
+    building = await a_building()
+    organization = await building.organization
+    pushed = await one_with(await ticked(organization, PUSH))
+    mailed = await one_with(await ticked(organization, EMAIL))
+
+    await told(building)
+
+    shown = dict(await Notification.all().values_list("user_id", "in_inbox"))
+    assert shown == {pushed.user_id: True, mailed.user_id: False}

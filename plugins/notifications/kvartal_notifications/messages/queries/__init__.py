@@ -11,9 +11,10 @@ from kvartal_notifications.messages.queries.inbox import (
 )
 from kvartal_notifications.messages.queries.residents import write_to_residents
 from kvartal_notifications.messages.queries.staff import write_to_staff
-from kvartal_notifications.messages.queries.writing import Written
+from kvartal_notifications.messages.queries.writing import Plan, Written
 
 __all__ = [
+    "Plan",
     "Written",
     "count_notices",
     "mark_ids_read",

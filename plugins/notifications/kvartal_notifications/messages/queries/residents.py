@@ -2,7 +2,6 @@
 # ruff: noqa: S608 -- made of constants; values are parameters
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from kvartal.db.sql import Args
 from kvartal_notifications.channels.rules import NotificationChannel
@@ -15,14 +14,7 @@ __all__ = ["write_to_residents"]
 
 
 async def write_to_residents(
-    kind: NotificationKind,
-    notices: Sequence[PremiseNotice],
-    *,
-    now: datetime,
-    due_at: datetime,
-    step: timedelta,
-    expires_at: datetime | None,
-    subject_kind: str,
+    kind: NotificationKind, notices: Sequence[PremiseNotice], plan: Plan, *, subject_kind: str
 ) -> Written:
     """Tell whoever lives in the premises and can sign in, each once of an occasion."""
     args = Args()
@@ -57,5 +49,4 @@ async def write_to_residents(
     def wants(channel: NotificationChannel, user: str) -> str:
         return willing(channel, user) if channel in kind.channels else "FALSE"
 
-    plan = Plan(now=now, due_at=due_at, step=step, expires_at=expires_at)
     return await write(args, people, kind, wants, plan)

@@ -1,8 +1,6 @@
 """Telling the employees of an organization."""
 # ruff: noqa: S608 -- made of constants; values are parameters
 
-from datetime import datetime
-
 from kvartal.auth.api import works_with
 from kvartal.db.sql import Args
 from kvartal_notifications.channels.rules import NotificationChannel
@@ -13,7 +11,7 @@ from kvartal_notifications.messages.rules import StaffNotice
 __all__ = ["write_to_staff"]
 
 
-async def write_to_staff(notice: StaffNotice, *, now: datetime) -> Written:
+async def write_to_staff(notice: StaffNotice, plan: Plan) -> Written:
     """Tell the employees whose roles tick the kind, and those who are told besides."""
     args = Args()
     willing = not_opted_out(args, notice.kind)
@@ -25,7 +23,7 @@ async def write_to_staff(notice: StaffNotice, *, now: datetime) -> Written:
         )
 
     people = f"chosen AS MATERIALIZED ({_chosen(args, notice)}), {_people(args, notice)}"
-    return await write(args, people, notice.kind, wants, Plan(now=now, due_at=now))
+    return await write(args, people, notice.kind, wants, plan)
 
 
 def _chosen(args: Args, notice: StaffNotice) -> str:

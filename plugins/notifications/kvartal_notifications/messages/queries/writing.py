@@ -30,12 +30,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """When a notice's deliveries fall due: the n-th ``step`` · n after ``due_at``."""
+    """When a notice's deliveries fall due: the n-th ``step`` · n after ``due_at``.
+
+    ``shows_pushes``: the inbox has what is pushed, too.
+    """
 
     now: datetime
     due_at: datetime
     step: timedelta = timedelta()
     expires_at: datetime | None = None
+    shows_pushes: bool = False
 
 
 async def write(
@@ -48,6 +52,9 @@ async def write(
     is found by its key, so the statement is as good for one person as for ten thousand.
     """
     audience, now = f"'{kind.audience.value}'", f"{args.add(plan.now)}::timestamptz"
+    in_inbox = wants(NotificationChannel.IN_APP, "p.user_id")
+    if plan.shows_pushes:
+        in_inbox = f"({in_inbox}) OR ({wants(NotificationChannel.PUSH, 'p.user_id')})"
     by_mail = f"p.email IS NOT NULL AND {wants(NotificationChannel.EMAIL, 'p.user_id')}"
     by_push = (
         f"{wants(NotificationChannel.PUSH, 'p.user_id')}"
@@ -56,7 +63,7 @@ async def write(
     # Two who tell the same people at once wait for one another in one order.
     row = await fetch_one(
         f"WITH {people}, reached AS ("
-        f"SELECT p.*, {wants(NotificationChannel.IN_APP, 'p.user_id')} AS in_inbox,"
+        f"SELECT p.*, ({in_inbox}) AS in_inbox,"
         f" ({by_mail}) AS by_mail, ({by_push}) AS by_push FROM people p"
         "), written AS ("
         f"INSERT INTO {NOTIFICATION.table} (id, created_at, updated_at, organization_id, user_id,"

@@ -9,10 +9,11 @@ from kvartal.auth.api import SessionKind
 from kvartal.errors import KvartalError
 from kvartal.events import emit
 from kvartal.live import touch
+from kvartal.settings import in_demo
 from kvartal_notifications.events import DeliveriesDue
 from kvartal_notifications.kinds import NotificationKind
 from kvartal_notifications.messages import queries
-from kvartal_notifications.messages.queries import Written
+from kvartal_notifications.messages.queries import Plan, Written
 from kvartal_notifications.messages.rules import PremiseNotice, StaffNotice, Told
 from kvartal_notifications.messages.topics import inbox_topic
 
@@ -29,11 +30,13 @@ async def tell_staff(notice: StaffNotice) -> int:
     """Tell the employees whose roles ask for it; how many. Inside the caller's unit of work.
 
     They are employed and not barred, work with the building if there is one, and have the kind's
-    right if it has one. Whoever was told of the occasion before is not told again.
+    right if it has one. Whoever was told of the occasion before is not told again. In the demo,
+    from which no push goes outside, the inbox has what is pushed.
     """
     _require(notice.kind, SessionKind.EMPLOYEE)
     now = clock.now()
-    written = await queries.write_to_staff(notice, now=now)
+    plan = Plan(now=now, due_at=now, shows_pushes=in_demo())
+    written = await queries.write_to_staff(notice, plan)
     _announce(written, due_at=now)
     return written.told.notices
 
@@ -55,15 +58,14 @@ async def tell_residents(
     _require(kind, SessionKind.RESIDENT)
     if not notices:
         return Told(0, 0)
-    written = await queries.write_to_residents(
-        kind,
-        notices,
+    plan = Plan(
         now=clock.now(),
         due_at=due_at,
         step=timedelta(seconds=1) / per_second if per_second else _AT_ONCE,
         expires_at=expires_at,
-        subject_kind=subject_kind,
+        shows_pushes=in_demo(),
     )
+    written = await queries.write_to_residents(kind, notices, plan, subject_kind=subject_kind)
     _announce(written, due_at=due_at)
     return written.told
 
