@@ -84,7 +84,7 @@ def create_app(
             FILES,
             Route("/livez", _alive),
             Route("/readyz", _Ready(host).answer),
-            *(Mailbox.of(settings).routes if settings.demo else []),
+            *Mailbox.of(settings).routes,
             *_metrics(settings.metrics_token),
         ],
     )

@@ -7,10 +7,16 @@ from uuid import UUID
 
 from kvartal.auth.actor import Actor, ActorKind, Membership
 from kvartal.db.sql import Args
-from kvartal.errors import KvartalError
+from kvartal.errors import Forbidden, KvartalError, NotFound
 from kvartal.plugin import Permission
 
-__all__ = ["visible_to", "visible_to_resident_of", "visible_to_staff", "works_with"]
+__all__ = [
+    "require_right",
+    "visible_to",
+    "visible_to_resident_of",
+    "visible_to_staff",
+    "works_with",
+]
 
 NOTHING = "FALSE"
 
@@ -116,6 +122,19 @@ def works_with(
             f" AND kv_right.permission = {args.add(permission)})"
         )
     return f"({' AND '.join(conditions)})"
+
+
+def require_right(actor: Actor, organization_id: UUID, permission: Permission) -> None:
+    """NotFound in an organization that is not the actor's, Forbidden without the permission there.
+
+    Which of its rows are theirs is asked with the rows.
+    """
+    if actor.may(permission.code, organization_id):
+        return
+    # lint-skip: tenant-filter -- it tells strangers from those who lack a right, no row is chosen
+    if any(each.organization_id == organization_id for each in actor.memberships):
+        raise Forbidden("FORBIDDEN_PERMISSION", permission=permission.code)
+    raise NotFound
 
 
 def _one_of(args: Args, column: str, ids: Sequence[UUID]) -> str:

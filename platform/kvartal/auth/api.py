@@ -1,6 +1,6 @@
 """What others may use of authentication."""
 
-from kvartal.auth.access import visible_to, visible_to_staff, works_with
+from kvartal.auth.access import require_right, visible_to, visible_to_staff, works_with
 from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership, work_of
 from kvartal.auth.codes import CodeSender
 from kvartal.auth.passwords import hash_password
@@ -24,6 +24,7 @@ __all__ = [
     "hash_password",
     "mail_of_staff",
     "names_of_staff",
+    "require_right",
     "visible_to",
     "visible_to_staff",
     "work_of",

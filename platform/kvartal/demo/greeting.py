@@ -19,6 +19,7 @@ def greeting(
     today: date,
     made_on: date,
     root: Path,
+    shows_mail: bool,
 ) -> Iterator[str]:
     """The lines: where it is, who may sign in with what, what to try, how to stop."""
     address = f"127.0.0.1:{port}/graphql"
@@ -27,7 +28,8 @@ def greeting(
     yield ""
     yield f"  API        http://{address}   (subscriptions: ws://{address}, or SSE)"
     yield f"  Console    http://{address}   in a browser: ready examples for every role"
-    yield f"  Letters    http://127.0.0.1:{port}/mail   what would have been mailed"
+    if shows_mail:
+        yield f"  Mail       http://127.0.0.1:{port}/mail   letters: none leaves this machine"
     yield ""
     yield "Sign-ins"
     for number, resident in enumerate(RESIDENTS, 1):

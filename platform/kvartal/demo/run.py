@@ -36,6 +36,7 @@ from kvartal.demo.state import DemoState
 from kvartal.embedded import EmbeddedPostgres, EmbeddedValkey
 from kvartal.host import Host, load_host
 from kvartal.logs import configure_logs
+from kvartal.mail.mailbox import Mailbox
 from kvartal.supervised import SupervisedServer
 
 __all__ = ["run_demo"]
@@ -131,6 +132,7 @@ def _greeting(host: Host, state: DemoState, token: str, made_at: datetime) -> It
         today=clock.today(TIMEZONE),
         made_on=made_at.astimezone(zone).date(),
         root=state.root,
+        shows_mail=Mailbox.of(host.settings).is_kept,
     )
 
 

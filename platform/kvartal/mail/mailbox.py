@@ -26,6 +26,8 @@ __all__ = ["Mailbox"]
 log = structlog.get_logger("kvartal.mail")
 
 KEPT = 100
+SECONDS = 5.0
+_SHOWN = {"console", "none", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Mailbox:
     def of(cls, settings: Settings) -> "Mailbox":
         """The mailbox of this installation; outside the demo the console alone shows mail."""
         key = f"{settings.redis_prefix}:mail"
-        return cls(settings.redis_url.get_secret_value(), key, settings.demo)
+        is_kept = settings.demo and settings.mail_url.get_secret_value() in _SHOWN
+        return cls(settings.redis_url.get_secret_value(), key, is_kept)
 
     async def show(self, message: Message) -> None:
         """Show a letter on the console, where, and only where, it is meant to be read."""
@@ -50,16 +53,23 @@ class Mailbox:
 
     async def letters(self) -> list[dict[str, Any]]:
         """The letters that are kept, the latest first."""
-        async with redis.Redis.from_url(self.url) as client:
+        async with self._opened() as client:
             return [orjson.loads(each) for each in await client.lrange(self.key, 0, -1)]
 
     @property
     def routes(self) -> list[Route]:
-        """The page with the letters, and their attachments."""
+        """The page with the letters, and their attachments; none where no letter is kept."""
+        if not self.is_kept:
+            return []
         return [
             Route("/mail", self._page, methods=["GET"]),
             Route("/mail/{letter}/{number:int}", self._attachment, methods=["GET"]),
         ]
+
+    def _opened(self) -> redis.Redis:
+        return redis.Redis.from_url(
+            self.url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+        )
 
     async def _keep(self, message: Message) -> None:
         kept = orjson.dumps(
@@ -80,7 +90,7 @@ class Mailbox:
             }
         )
         async with (
-            redis.Redis.from_url(self.url) as client,
+            self._opened() as client,
             client.pipeline(transaction=True) as pipeline,
         ):
             pipeline.lpush(self.key, kept)
@@ -106,12 +116,13 @@ class Mailbox:
         for each in await self.letters():
             if each["id"] == letter and number < len(each["attachments"]):
                 found = each["attachments"][number]
-                name = quote(found["name"])
+                name = quote(found["name"], safe="")
                 return Response(
                     b64decode(found["content"]),
                     media_type="application/octet-stream",
                     headers={
                         "content-disposition": f"attachment; filename*=UTF-8''{name}",
+                        "content-security-policy": "default-src 'none'; sandbox",
                         **_HEADERS,
                     },
                 )

@@ -28,7 +28,6 @@ STEP_SECONDS = 15.0
 WHOLE_SECONDS = 60.0
 # The library's parser of addresses raises whatever it stumbles over.
 _MALFORMED = (ValueError, IndexError, HeaderParseError)
-_MALFORMED_CAUSE = "the address or the subject is malformed"
 _PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 # The server has answered: the connection stands where the next letter may begin.
 _ANSWERS = (
@@ -36,6 +35,7 @@ _ANSWERS = (
     aiosmtplib.SMTPRecipientsRefused,
     aiosmtplib.SMTPSenderRefused,
 )
+_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,19 @@ class Relay:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Mailer]:
         """A connection for many letters: made with the first, and anew if the server ends it."""
+        connection = _Connection(self)
+        try:
+            yield connection.hand_over
+        except asyncio.CancelledError:
+            connection.drop()
+            raise
+        finally:
+            await connection.part()
+
+    def client(self) -> aiosmtplib.SMTP:
+        """A client of the server, not connected yet."""
         is_tls = self.scheme != "smtp+plain"
-        client = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
             username=self.username,
@@ -85,41 +96,99 @@ class Relay:
             tls_context=ssl.create_default_context(cafile=self.ca_file) if is_tls else None,
         )
 
-        async def hand_over(message: Message) -> None:
-            wired = self._wired(message)
-            try:
-                async with asyncio.timeout(WHOLE_SECONDS):
-                    if not client.is_connected:
-                        await client.connect()
-                    await client.send_message(wired)
-            except (aiosmtplib.SMTPException, OSError) as error:
-                if not isinstance(error, _ANSWERS):
-                    client.close()  # who knows where in their talk they are
-                # The server's own words name the recipient.
-                raise MailNotSent(_cause(error), _refusal(error)) from None
-            log.info("mail.sent", message=str(message.id))
-
-        try:
-            yield hand_over
-        finally:
-            await _parted(client)
-
-    def _wired(self, message: Message) -> EmailMessage:
+    def wired(self, message: Message) -> EmailMessage:
+        """The letter as it travels; MailNotSent if there can be no such letter."""
         wired = EmailMessage(policy=SMTP)
+        wired["From"] = self.sender
         try:
-            wired["From"] = self.sender
-            wired["To"] = Address(addr_spec=message.to)
-            wired["Subject"] = message.subject
+            wired["To"] = _recipient(message.to)
         except _MALFORMED:
-            raise MailNotSent(_MALFORMED_CAUSE, Refusal.ADDRESS) from None
+            raise MailNotSent("the address is malformed", Refusal.ADDRESS) from None
+        try:
+            wired["Subject"] = message.subject
+            wired.set_content(message.text, cte="quoted-printable")
+        except _MALFORMED:
+            raise MailNotSent("the subject or the text is malformed", Refusal.LETTER) from None
         wired["Date"] = format_datetime(clock.now())
         wired["Message-ID"] = f"<{message.id}@{self.sender.domain}>"
         wired["Auto-Submitted"] = "auto-generated"
-        wired.set_content(message.text, cte="quoted-printable")
         for each in message.attachments:
             kind, _, form = each.media_type.partition("/")
             wired.add_attachment(each.content, maintype=kind, subtype=form, filename=each.name)
         return wired
+
+
+class _Connection:
+    """The connection to a server, for as many letters as there are, one after another."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._client: aiosmtplib.SMTP | None = None
+        self._unreachable: str | None = None
+
+    async def hand_over(self, message: Message) -> None:
+        """Send a letter, or raise MailNotSent."""
+        wired = self._relay.wired(message)
+        if self._unreachable is not None:
+            raise MailNotSent(self._unreachable)  # each letter would wait for it again
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                await self._hand_over(wired)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            if not isinstance(error, _ANSWERS):
+                self.drop()  # who knows where in their talk they are
+            # The server's own words name the recipient.
+            raise MailNotSent(_cause(error), _refusal(error)) from None
+        log.info("mail.sent", message=str(message.id))
+
+    async def part(self) -> None:
+        """Take leave, if the server still listens."""
+        if self._client is not None and self._client.is_connected:
+            try:
+                await self._client.quit()
+            except (aiosmtplib.SMTPException, OSError):
+                self.drop()
+
+    def drop(self) -> None:
+        """Hang up."""
+        if self._client is not None:
+            self._client.close()
+
+    async def _hand_over(self, wired: EmailMessage) -> None:
+        client, is_used = await self._ready()
+        try:
+            await client.send_message(wired)
+        except aiosmtplib.SMTPSenderRefused as refused:
+            # So it says that the connection is too old or has had its letters: none of this one.
+            if not is_used or refused.code != _CLOSING:
+                raise
+            self.drop()
+            await self._connect(client)
+            await client.send_message(wired)
+
+    async def _ready(self) -> tuple[aiosmtplib.SMTP, bool]:
+        """A client whose connection stands, and whether it has carried letters before."""
+        client = self._client
+        if client is None:
+            client = self._client = self._relay.client()
+        elif client.is_connected:
+            try:
+                # One may be closed by the other side, and is asked before it gets a letter: which
+                # of it arrived, nobody could tell.
+                await client.rset()
+            except (aiosmtplib.SMTPException, OSError):
+                self.drop()
+            else:
+                return client, True
+        await self._connect(client)
+        return client, False
+
+    async def _connect(self, client: aiosmtplib.SMTP) -> None:
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._unreachable = _cause(error)
+            raise
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -136,13 +205,10 @@ def _refusal(error: Exception) -> Refusal:
     return Refusal.FOR_NOW
 
 
-async def _parted(client: aiosmtplib.SMTP) -> None:
-    """Take leave, if the server still listens."""
-    if client.is_connected:
-        try:
-            await client.quit()
-        except (aiosmtplib.SMTPException, OSError):
-            client.close()
+def _recipient(address: str) -> Address:
+    """The address, its domain as servers of all ages read it."""
+    given = Address(addr_spec=address)
+    return Address(username=given.username, domain=given.domain.encode("idna").decode("ascii"))
 
 
 def _sender(text: str) -> Address:

@@ -6,9 +6,9 @@ webhook hears of every reading.
 
 from uuid import UUID
 
-from kvartal.auth.api import Actor, visible_to_staff
+from kvartal.auth.api import Actor, require_right, visible_to_staff
 from kvartal.db.sql import Args
-from kvartal.errors import Forbidden, NotFound
+from kvartal.errors import Forbidden
 from kvartal_integration.permissions import EXCHANGE_MANAGE
 
 __all__ = ["managed", "require_exchange"]
@@ -27,13 +27,9 @@ def managed(actor: Actor, args: Args, organization: str) -> str:
 
 def require_exchange(actor: Actor, organization_id: UUID) -> None:
     """NotFound in an organization that is not the actor's, Forbidden to who may not all of this."""
+    require_right(actor, organization_id, EXCHANGE_MANAGE)
     # lint-skip: tenant-filter -- it tells what an actor may do, no row is chosen
-    member = next(
-        (each for each in actor.memberships if each.organization_id == organization_id), None
-    )
-    if member is None:
-        raise NotFound
-    if EXCHANGE_MANAGE.code not in member.permissions:
-        raise Forbidden("FORBIDDEN_PERMISSION", permission=EXCHANGE_MANAGE.code)
-    if not member.all_buildings:
+    if not any(
+        each.all_buildings for each in actor.memberships if each.organization_id == organization_id
+    ):
         raise Forbidden("FORBIDDEN_EXCHANGE")

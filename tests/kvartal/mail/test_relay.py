@@ -1,30 +1,20 @@
 import asyncio
-import socket
-import ssl
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from ipaddress import ip_address
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
+from tests.kvartal.mail.smtp import Listening, a_certificate, listening, settings
 
 from kvartal import mail
 from kvartal.mail import Attachment, MailNotSent, Message, Refusal, Relay, way_of
 from kvartal.mail import relay as relay_module
-from kvartal.settings import Settings, SettingsError
+from kvartal.settings import SettingsError
 
 Freeze = Callable[[datetime], AbstractContextManager[None]]
 
@@ -37,140 +27,15 @@ LETTER = Message(
 )
 
 
-class Server:
-    """What a mail server keeps, and how it answers a recipient."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []
-        self.answer = "250 OK"
-        self.data_answer = "250 taken"
-        self.users: list[tuple[bytes, bytes]] = []
-        self._peers: set[object] = set()
-
-    @property
-    def peers(self) -> int:
-        """From how many connections letters came."""
-        return len(self._peers)
-
-    async def handle_RCPT(  # noqa: N802 -- the library's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.answer.format(address=address)
-
-    async def handle_DATA(  # noqa: N802 -- the library's name
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        self.envelopes.append(envelope)
-        self._peers.add(session.peer)
-        return self.data_answer
-
-    def authenticate(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
-    ) -> AuthResult:
-        self.users.append((data.login, data.password))
-        return AuthResult(success=data.password == b"p@ss", handled=False)
-
-    def letter(self) -> EmailMessage:
-        """The one letter; aiosmtpd reads all properties of its handler."""
-        [envelope] = self.envelopes
-        assert isinstance(envelope.content, bytes)
-        found = message_from_bytes(envelope.content, policy=default)
-        assert isinstance(found, EmailMessage)
-        return found
-
-
 async def sent(relay: Relay, message: Message) -> None:
     """Send one letter."""
     async with relay.opened() as hand_over:
         await hand_over(message)
 
 
-@dataclass(frozen=True)
-class Listening:
-    """A mail server that listens on the loopback."""
-
-    server: Server
-    port: int
-    certificate: Path
-
-    def settings(self, url: str, **changed: object) -> Settings:
-        return settings(
-            mail_url=url.format(port=self.port), mail_ca_file=self.certificate, **changed
-        )
-
-
-def settings(**changed: object) -> Settings:
-    usual: dict[str, object] = {
-        "database_url": "postgres://localhost/kvartal",
-        "redis_url": "redis://localhost",
-        "secret_key": "a secret of thirty-two characters",
-        "mail_from": "Кvartal, УК «Заря» <robot@mail.example.org>",
-    }
-    return Settings(**usual | changed)  # type: ignore[arg-type] # read as from the environment
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificate and key of 127.0.0.1 in one file; it is its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail of the tests")])
-    now = datetime(2020, 1, 1, tzinfo=UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=36_500))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
-        )
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("mail") / "certificate.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
-
-
-@contextmanager
-def listening(
-    certificate: Path, *, tls: str = "none", with_password: bool = False
-) -> Iterator[Listening]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server = Server()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(
-        server,
-        hostname="127.0.0.1",
-        port=port,
-        ssl_context=context if tls == "implicit" else None,
-        tls_context=context if tls == "starttls" else None,
-        auth_required=with_password,
-        auth_require_tls=tls == "starttls",
-        authenticator=server.authenticate if with_password else None,
-    )
-    controller.start()
-    try:
-        yield Listening(server, port, certificate)
-    finally:
-        controller.stop()
+    return a_certificate(tmp_path_factory.mktemp("mail"))
 
 
 @pytest.fixture
@@ -408,20 +273,6 @@ async def test_what_is_refused_is_told(
         await sent(relay, LETTER)
 
     assert refused.value.refusal is refusal
-
-
-async def test_a_connection_that_ends_is_made_anew(plain: Listening) -> None:
-    relay = Relay.of(plain.settings("smtp+plain://127.0.0.1:{port}"))
-
-    async with relay.opened() as hand_over:
-        plain.server.data_answer = "421 closing"
-        with pytest.raises(MailNotSent) as refused:
-            await hand_over(LETTER)
-        plain.server.data_answer = "250 taken"
-        await hand_over(LETTER)
-
-    assert refused.value.refusal is Refusal.FOR_NOW
-    assert len(plain.server.envelopes) == 2
 
 
 @pytest.mark.parametrize("url", ["none", ""])

@@ -4,11 +4,13 @@ import pytest
 
 from kvartal_notifications.channels.port import Outcome, Verdict
 from kvartal_notifications.delivery.rules import (
+    MAX_ATTEMPTS,
     Circumstances,
     Fate,
     Problem,
     before_sending,
     fate_of,
+    masked,
 )
 from kvartal_notifications.messages.rules import DeliveryStatus
 
@@ -17,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def about(**fields: object) -> Circumstances:
-    given: dict[str, object] = {"created_at": NOW, "expires_at": None, **fields}
+    given: dict[str, object] = {"expires_at": None, **fields}
     return Circumstances(**given)  # type: ignore[arg-type] # a test's own
 
 
@@ -84,7 +86,15 @@ def test_it_ends_after_a_day_or_when_nobody_wants_it_any_more() -> None:
     later = Outcome(verdict=Verdict.LATER, problem="BUSY")
     given_up = Fate(status=DeliveryStatus.FAILED, problem="BUSY")
 
-    day_old = about(created_at=NOW - timedelta(hours=24) + MINUTE)
-    assert fate_of(later, day_old, 1, NOW) == given_up
+    assert fate_of(later, about(), MAX_ATTEMPTS - 1, NOW).status is DeliveryStatus.PENDING
+    assert fate_of(later, about(), MAX_ATTEMPTS, NOW) == given_up
     assert fate_of(later, about(expires_at=NOW + MINUTE), 1, NOW) == given_up
     assert fate_of(later, about(expires_at=NOW + 2 * MINUTE), 1, NOW).due_at == NOW + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("email", "shown"),
+    [("maria@example.org", "m***@example.org"), ("м@пример.рф", "м***@пример.рф")],
+)
+def test_an_address_is_masked(email: str, shown: str) -> None:
+    assert masked(email) == shown

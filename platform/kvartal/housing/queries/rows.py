@@ -30,7 +30,7 @@ async def by_ids(source: Source, actor: Actor, ids: Sequence[UUID]) -> dict[UUID
     args = Args()
     sql = (
         f"SELECT {source.select} FROM {source.tables}"
-        f" WHERE {source.alias}.id = ANY({args.add(list(ids))}::uuid[])"
+        f" WHERE {source.alias}.id = ANY({args.array(ids)})"
         f" AND {source.visible(actor, args, None)}"
     )
     return {row["id"]: row for row in await fetch(sql, *args)}
@@ -84,7 +84,7 @@ async def by_organizations(
     owner = f"{source.alias}.organization_id"
     sql = (
         f"SELECT {source.select} FROM {source.tables}"
-        f" WHERE {owner} = ANY({args.add(list(ids))}::uuid[])"
+        f" WHERE {owner} = ANY({args.array(ids)})"
         f" AND {source.visible(actor, args, None)} AND {_kept(source, archived=archived)}"
         f" ORDER BY {source.order.order()}"
     )
@@ -98,7 +98,7 @@ async def accounts_of_premises(
     args = Args()
     sql = (
         f"SELECT {ACCOUNTS.select} FROM {ACCOUNTS.tables}"
-        f" WHERE a.premise_id = ANY({args.add(list(premises))}::uuid[])"
+        f" WHERE a.premise_id = ANY({args.array(premises)})"
         f" AND {ACCOUNTS.visible(actor, args, None)} AND {_kept(ACCOUNTS, archived=archived)}"
         f" ORDER BY {ACCOUNTS.order.order()}"
     )
@@ -112,7 +112,7 @@ async def residents_of_premises(actor: Actor, premises: Sequence[UUID]) -> ByPar
         f"SELECT home.premise_id AS parent_id, {RESIDENTS.select} FROM kvartal_residency home"
         f" JOIN kvartal_premise p ON p.id = home.premise_id"
         f" JOIN kvartal_resident r ON r.id = home.resident_id"
-        f" WHERE home.premise_id = ANY({args.add(list(premises))}::uuid[])"
+        f" WHERE home.premise_id = ANY({args.array(premises)})"
         f" AND {PREMISES.visible(actor, args, None)} AND {RESIDENTS.visible(actor, args, None)}"
         f" ORDER BY {RESIDENTS.order.order()}"
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from kvartal.auth.api import Actor
+from kvartal.auth.api import Actor, require_right
 from kvartal.bulk import require_few
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError
@@ -17,7 +17,6 @@ from kvartal_meters.readings.service.save import author_of
 from kvartal_meters.registration.errors import MeterUnknown
 from kvartal_meters.registration.rules.readings import JudgedReading
 from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading
-from kvartal_meters.registration.service.access import require_right
 from kvartal_meters.registration.service.readings import judge_rows
 from kvartal_meters.registration.service.write import write_readings
 from kvartal_meters.sheets.queries import find_places

@@ -17,7 +17,7 @@ async def meters_of_premises(actor: Actor, premises: Sequence[UUID]) -> list[Rec
     ``months``: the two latest billing months that the meter has readings of.
     """
     args = Args()
-    ids = args.add(list(premises))
+    ids = args.array(premises)
     seen = visible_to(
         actor,
         args,
@@ -43,7 +43,7 @@ async def meters_of_premises(actor: Actor, premises: Sequence[UUID]) -> list[Rec
             ON m.premise_id = p.id AND m.scope <> 'COLLECTIVE' AND m.status <> 'ARCHIVED'
         LEFT JOIN meters_resource_settings s
             ON s.building_id = p.building_id AND s.resource_kind = m.resource_kind
-        WHERE p.id = ANY({ids}::uuid[]) AND {seen}
+        WHERE p.id = ANY({ids}) AND {seen}
         """,
         *args,
     )

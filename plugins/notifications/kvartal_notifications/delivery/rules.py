@@ -11,12 +11,14 @@ __all__ = [
     "BATCHES",
     "CLAIM",
     "LEASE",
+    "MAX_ATTEMPTS",
     "MAX_UNKNOWN",
     "Circumstances",
     "Fate",
     "Problem",
     "before_sending",
     "fate_of",
+    "masked",
 ]
 
 CLAIM = 500
@@ -28,7 +30,7 @@ LEASE = timedelta(minutes=15)
 MAX_UNKNOWN = 2
 """So many attempts may have arrived without anybody knowing."""
 
-LIFE = timedelta(hours=24)
+MAX_ATTEMPTS = 12  # the last one about a day after the first
 _WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -72,16 +74,9 @@ class Circumstances:
     ``obstacle``: why it cannot be sent at all; ``quiet_until``: before then no push rings.
     """
 
-    created_at: datetime
     expires_at: datetime | None
     obstacle: Problem | None = None
     quiet_until: datetime | None = None
-
-    @property
-    def ends_at(self) -> datetime:
-        """From then on it is not tried any more."""
-        end = self.created_at + LIFE
-        return end if self.expires_at is None else self.expires_at
 
 
 def before_sending(about: Circumstances, now: datetime) -> Fate | None:
@@ -111,6 +106,12 @@ def fate_of(outcome: Outcome, about: Circumstances, attempts: int, now: datetime
     due = now + _WAITS[min(attempts, len(_WAITS)) - 1]
     if outcome.retry_at is not None:
         due = max(due, outcome.retry_at)
-    if due >= about.ends_at:
+    if attempts >= MAX_ATTEMPTS or (about.expires_at is not None and due >= about.expires_at):
         return Fate(status=DeliveryStatus.FAILED, problem=outcome.problem)
     return Fate(status=DeliveryStatus.PENDING, due_at=due, problem=outcome.problem)
+
+
+def masked(email: str) -> str:
+    """An address that staff recognize and nobody learns: ``m***@example.org``."""
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}***@{host}"

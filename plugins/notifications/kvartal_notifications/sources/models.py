@@ -11,7 +11,8 @@ __all__ = ["ReminderRun"]
 class ReminderRun(Row):
     """The reminders of one kind, for one time zone, on one day: begun once, ended once.
 
-    ``after_id``: those of all premises up to this one are written; from there it goes on.
+    ``after_id``: those of all premises up to this one are written; from there it goes on, and
+    its deliveries fall due after the ``told`` ones that it has written before.
     """
 
     kind = fields.CharEnumField(ReminderKind, max_length=20)

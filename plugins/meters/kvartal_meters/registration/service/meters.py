@@ -9,7 +9,7 @@ import asyncpg
 
 from kvartal import clock, live
 from kvartal.audit.api import nothing_changed
-from kvartal.auth.api import Actor
+from kvartal.auth.api import Actor, require_right
 from kvartal.bulk import require_few
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
@@ -34,7 +34,6 @@ from kvartal_meters.registration.rules.entries import MeterEntry, MeterVerdict, 
 from kvartal_meters.registration.rules.fleet import Fleet
 from kvartal_meters.registration.rules.meters import apply_row
 from kvartal_meters.registration.rules.places import FoundPlace, PlaceReference, place_of
-from kvartal_meters.registration.service.access import require_right
 from kvartal_meters.registration.service.write import FEW_PREMISES, touch_premises
 
 __all__ = ["MeterRowInput", "register_meters"]

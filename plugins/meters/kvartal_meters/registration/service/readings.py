@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kvartal import clock
-from kvartal.auth.api import Actor
+from kvartal.auth.api import Actor, require_right
 from kvartal.bulk import require_few
 from kvartal.db.models import uuid7
 from kvartal.db.transaction import unit_of_work
@@ -19,7 +19,6 @@ from kvartal_meters.registration.queries.finding import lock_named_meters
 from kvartal_meters.registration.rules.matching import MeterReference
 from kvartal_meters.registration.rules.readings import HISTORY, JudgedReading, judge_meter
 from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading, months_of
-from kvartal_meters.registration.service.access import require_right
 from kvartal_meters.registration.service.write import write_readings
 
 __all__ = ["judge_rows", "register_readings"]

@@ -71,7 +71,6 @@ def circumstances(delivery: Taken, now: datetime) -> Circumstances:
     if delivery.channel is NotificationChannel.PUSH:
         until = quiet_until(now, row["timezone"], *_hours(row))
     return Circumstances(
-        created_at=row["created_at"],
         expires_at=row["expires_at"],
         obstacle=_obstacle(delivery),
         quiet_until=until,

@@ -52,20 +52,9 @@ async def write(
     is found by its key, so the statement is as good for one person as for ten thousand.
     """
     audience, now = f"'{kind.audience.value}'", f"{args.add(plan.now)}::timestamptz"
-    in_inbox = wants(NotificationChannel.IN_APP, "p.user_id")
-    if plan.shows_pushes:
-        in_inbox = f"({in_inbox}) OR ({wants(NotificationChannel.PUSH, 'p.user_id')})"
-    by_mail = f"p.email IS NOT NULL AND {wants(NotificationChannel.EMAIL, 'p.user_id')}"
-    by_push = (
-        f"{wants(NotificationChannel.PUSH, 'p.user_id')}"
-        f" AND EXISTS (SELECT FROM {_devices('p', kind.audience, now)})"
-    )
     # Two who tell the same people at once wait for one another in one order.
     row = await fetch_one(
-        f"WITH {people}, reached AS ("
-        f"SELECT p.*, ({in_inbox}) AS in_inbox,"
-        f" ({by_mail}) AS by_mail, ({by_push}) AS by_push FROM people p"
-        "), written AS ("
+        f"WITH {people}, reached AS ({_reached(kind.audience, wants, plan, now)}), written AS ("
         f"INSERT INTO {NOTIFICATION.table} (id, created_at, updated_at, organization_id, user_id,"
         " audience, kind, occasion, facts, building_id, premise_id, subject_kind, subject_id,"
         " in_inbox, expires_at)"
@@ -96,6 +85,23 @@ def not_opted_out(args: Args, kind: NotificationKind) -> Wants:
         )
 
     return wants
+
+
+def _reached(audience: SessionKind, wants: Wants, plan: Plan, now: str) -> str:
+    """The people, and which of the channels reach them."""
+    user = "p.user_id"
+    in_inbox, pushed = (
+        wants(NotificationChannel.IN_APP, user),
+        wants(NotificationChannel.PUSH, user),
+    )
+    if plan.shows_pushes:
+        in_inbox = f"({in_inbox}) OR ({pushed})"
+    return (
+        f"SELECT p.*, ({in_inbox}) AS in_inbox,"
+        f" (p.email IS NOT NULL AND {wants(NotificationChannel.EMAIL, user)}) AS by_mail,"
+        f" ({pushed} AND EXISTS (SELECT FROM {_devices('p', audience, now)})) AS by_push"
+        " FROM people p"
+    )
 
 
 def _deliveries(args: Args, audience: SessionKind, wants: Wants, plan: Plan, now: str) -> str:

@@ -1,4 +1,4 @@
-"""The statements of the delivery: taking what is due, beginning, noting what came of it."""
+"""Taking what is due, beginning, noting what came of it."""
 # ruff: noqa: S608 -- made of constants; values are parameters
 
 from collections.abc import Mapping, Sequence
@@ -6,20 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch, fetch_one
-from kvartal.retention.sweeping import delete
 from kvartal_notifications.delivery.rules import CLAIM, MAX_UNKNOWN, Fate, Problem
 from kvartal_notifications.messages.rules import DeliveryStatus
 
-__all__ = [
-    "begin",
-    "claim",
-    "delete_old_notices",
-    "delete_old_runs",
-    "lift_suppressed",
-    "next_due",
-    "settle",
-    "suppress",
-]
+__all__ = ["begin", "claim", "next_due", "settle", "suppress"]
 
 _PENDING = f"'{DeliveryStatus.PENDING.value}'"
 _FAILED = f"'{DeliveryStatus.FAILED.value}'"
@@ -134,33 +124,4 @@ async def suppress(addresses: Mapping[str, str], *, now: datetime) -> None:
         list(addresses),
         list(addresses.values()),
         now,
-    )
-
-
-async def delete_old_notices(*, before: datetime, limit: int) -> int:
-    """Delete notices that are older, with their deliveries; how many."""
-    return await delete(
-        "DELETE FROM notifications_notification WHERE id = ANY(ARRAY("
-        "SELECT id FROM notifications_notification WHERE created_at < $1"
-        f" ORDER BY created_at LIMIT {int(limit)}))",
-        before,
-    )
-
-
-async def delete_old_runs(*, before: datetime, limit: int) -> int:
-    """Delete what is known of reminders that ended longer ago; how many."""
-    return await delete(
-        "DELETE FROM notifications_reminder_run WHERE id = ANY(ARRAY("
-        f"SELECT id FROM notifications_reminder_run WHERE created_at < $1 LIMIT {int(limit)}))",
-        before,
-    )
-
-
-async def lift_suppressed(*, before: datetime, limit: int) -> int:
-    """Forget refusals that are older: the addresses are tried again; how many."""
-    return await delete(
-        "DELETE FROM notifications_suppressed_address WHERE id = ANY(ARRAY("
-        "SELECT id FROM notifications_suppressed_address WHERE created_at < $1"
-        f" LIMIT {int(limit)}))",
-        before,
     )
