@@ -31,4 +31,5 @@ plugin = Plugin(
     offers=KINDS,
     settings=NotificationsSettings,
     lifespan=running,
+    demo="kvartal_notifications.demo",
 )

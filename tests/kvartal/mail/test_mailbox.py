@@ -9,7 +9,9 @@ from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from kvartal import mail
+from kvartal.app import create_app
 from kvartal.db.models import uuid7
+from kvartal.host import Host
 from kvartal.mail import Attachment, Message, way_of
 from kvartal.mail.mailbox import KEPT, Mailbox
 from kvartal.settings import Settings
@@ -94,6 +96,45 @@ async def test_files_are_downloaded(settings: Settings, browser: httpx.AsyncClie
     assert found.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%D0%9E")
     assert (await browser.get(f"/mail/{LETTER.id}/1")).status_code == 404
     assert (await browser.get(f"/mail/{UUID(int=9)}/0")).status_code == 404
+
+
+async def test_a_file_is_no_page_whatever_its_name(
+    settings: Settings, browser: httpx.AsyncClient
+) -> None:
+    name = '"><img src=x>/\r\nx-evil: 1'
+    file = Attachment(name=name, media_type="text/html", content=b"<b>1</b>")
+    await Mailbox.of(settings).show(replace(LETTER, attachments=(file,)))
+
+    page = await browser.get("/mail")
+    found = await browser.get(f"/mail/{LETTER.id}/0")
+
+    assert "<img" not in page.text
+    assert "x-evil" not in found.headers
+    assert found.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert found.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("case", "changed", "status"),
+    [
+        ("demo", {}, 200),
+        ("demo that is told nothing of mail", {"mail_url": SecretStr("none")}, 200),
+        ("demo that sends mail", {"mail_url": SecretStr("smtp://mail.example.org")}, 404),
+        ("no demo", {"demo": False}, 404),
+    ],
+)
+async def test_only_a_demo_that_sends_none_has_the_page(
+    host: TestHost, settings: Settings, case: str, changed: dict[str, object], status: int
+) -> None:
+    own = settings.model_copy(update=changed)
+    app = create_app(Host(own, host.host.registry))
+    transport = httpx.ASGITransport(app=app)
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://demo") as client:
+        answer = await client.get("/mail")
+
+    assert answer.status_code == status
+    assert Mailbox.of(own).is_kept == (status == 200)
 
 
 async def test_the_oldest_letters_go(settings: Settings) -> None:

@@ -40,7 +40,8 @@ class StaffNotice:
 
     ``occasion``: what happened, in words that no other notice of the kind has; a person is told
     once of it. ``building_id``: only those are told who work with it. ``subject``: the type and
-    the id of what a tap opens. ``also``: users who are told though no tick of their roles says so.
+    the id of what a tap opens. ``also``: users who are told though no tick of their roles says so;
+    ``theirs``: it is their own doing, which they may know of without the kind's right.
     """
 
     kind: NotificationKind
@@ -51,6 +52,7 @@ class StaffNotice:
     premise_id: UUID | None = None
     subject: tuple[str, UUID] | None = None
     also: tuple[UUID, ...] = ()
+    theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

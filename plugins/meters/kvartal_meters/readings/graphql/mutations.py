@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
 import strawberry
 
@@ -180,7 +179,7 @@ class ReadingMutations:
             ),
             expected_version=input.expected_version,
         )
-        [reading] = await _saved(info.context, [saved])
+        [reading] = await _saved(info.context, saved)
         return reading
 
 
@@ -192,6 +191,9 @@ def _entries(readings: Sequence[MeterValuesInput]) -> list[service.Entry]:
     return [each.plain() for each in readings]
 
 
-async def _saved(context: Context, ids: Sequence[UUID]) -> list[Reading]:
-    found = await readings_by_ids(context, ids)
-    return [found[key] for key in ids]
+async def _saved(context: Context, saved: service.Saved) -> list[Reading]:
+    """The readings in the order of the input; what was not written is read."""
+    found = {key: Reading.of(row, context.locale) for key, row in saved.rows.items()}
+    if kept := [key for key in saved.ids if key not in found]:
+        found |= await readings_by_ids(context, kept)
+    return [found[key] for key in saved.ids]

@@ -14,6 +14,7 @@ from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
 from kvartal_meters.policy.rules import DEFAULT_FACTOR
 from kvartal_meters.readings.rules import Values
 from kvartal_meters.readings.rules.history import MeterFacts
+from kvartal_meters.readings.sources import reading_columns, reading_joins
 from kvartal_meters.readings.stored import STORED_COLUMNS, StoredReadings
 from kvartal_meters.resource_settings.rules import SettingsValues, WindowDays
 
@@ -30,6 +31,10 @@ __all__ = [
 # Enough for the average's lookback of twelve months before a reading that a day of this month
 # may still belong to, and one more to count the oldest gap from.
 HISTORY = 16
+
+_SHOWN = f"""SELECT {reading_columns("r", meter="shown")}
+        FROM saved r {reading_joins("r", meter="shown")}"""  # noqa: S608 -- made of constants
+_NOT_SHOWN = "SELECT WHERE FALSE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +125,20 @@ async def facts_between(
 
 
 async def write_readings(
-    rows: Sequence[ReadingRow], *, by: AuthorKind, user_id: UUID | None, channel: str, now: datetime
-) -> None:
+    rows: Sequence[ReadingRow],
+    *,
+    by: AuthorKind,
+    user_id: UUID | None,
+    channel: str,
+    now: datetime,
+    shown: bool = False,
+) -> dict[UUID, Record]:
     """Write readings, their revisions and the latest reading on the meters, in one statement.
 
     A new one takes the ratio of its meter, which is locked; one that is there keeps its own.
+    ``shown``: the readings as lists have them, by id; who may submit them sees them.
     """
-    await execute(
+    written = await fetch(
         f"""
         WITH input AS (
             SELECT * FROM unnest({unsized("$1::uuid[]")}, $2::uuid[], $3::date[], $4::date[],
@@ -166,7 +178,7 @@ async def write_readings(
                 previous_t3 = excluded.previous_t3, consumption = excluded.consumption,
                 needs_review = excluded.needs_review, version = r.version + 1,
                 updated_at = excluded.updated_at
-            RETURNING r.id, r.organization_id, r.t1, r.t2, r.t3
+            RETURNING r.*
         ), revised AS (
             INSERT INTO meters_reading_revision (id, organization_id, reading_id, changed_by_id,
                 author_kind, channel, old_t1, old_t2, old_t3, new_t1, new_t2, new_t3,
@@ -174,19 +186,23 @@ async def write_readings(
             SELECT kvartal_uuid7(), s.organization_id, s.id, $18, $19, $20,
                 i.old_t1, i.old_t2, i.old_t3, s.t1, s.t2, s.t3, $17, $17
             FROM saved s JOIN input i ON i.id = s.id
+        ), latest AS (
+            UPDATE meters_meter m SET latest_reading_id = i.id, latest_month = i.billing_month,
+                latest_submitted_at = $17
+            FROM (SELECT DISTINCT ON (meter_id) meter_id, id, billing_month FROM input
+                ORDER BY meter_id, billing_month DESC) i
+            WHERE m.id = i.meter_id
+                AND (m.latest_month IS NULL OR i.billing_month >= m.latest_month)
         )
-        UPDATE meters_meter m SET latest_reading_id = i.id, latest_month = i.billing_month,
-            latest_submitted_at = $17
-        FROM (SELECT DISTINCT ON (meter_id) meter_id, id, billing_month FROM input
-            ORDER BY meter_id, billing_month DESC) i
-        WHERE m.id = i.meter_id AND (m.latest_month IS NULL OR i.billing_month >= m.latest_month)
-        """,  # noqa: S608 -- only a constant is put in
+        {_SHOWN if shown else _NOT_SHOWN}
+        """,  # noqa: S608 -- only constants are put in
         *_columns(rows),
         now,
         user_id,
         by.value,
         channel,
     )
+    return {row["id"]: row for row in written}
 
 
 async def write_following(rows: Sequence[FollowingRow], *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from kvartal_meters.readings.service.delete import delete
 from kvartal_meters.readings.service.delete_meter import MeterDeletion, delete_meter
 from kvartal_meters.readings.service.replace import ClosingReading, Replacement, replace_meter
 from kvartal_meters.readings.service.review import Reviewed, review
+from kvartal_meters.readings.service.save import Saved
 from kvartal_meters.readings.service.submit import Entry, submit, submit_collective
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "MeterDeletion",
     "Replacement",
     "Reviewed",
+    "Saved",
     "correct",
     "delete",
     "delete_meter",

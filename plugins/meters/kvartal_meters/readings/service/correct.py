@@ -7,7 +7,7 @@ from kvartal.db.transaction import unit_of_work
 from kvartal.errors import Forbidden, NotFound, Refused, VersionConflict
 from kvartal_meters.readings.queries import locking, saving
 from kvartal_meters.readings.rules.judgement import SubmittedValues, judge_correction
-from kvartal_meters.readings.service.save import author_of, save
+from kvartal_meters.readings.service.save import Saved, author_of, save
 
 __all__ = ["correct"]
 
@@ -18,7 +18,7 @@ async def correct(
     reading_id: UUID,
     submitted: SubmittedValues,
     expected_version: int | None = None,
-) -> UUID:
+) -> Saved:
     """Save other values for a reading; it always counts as submitted now, as the seed says."""
     async with unit_of_work():
         found = await locking.lock_meter_of_reading(actor, reading_id)
@@ -36,5 +36,4 @@ async def correct(
         verdict = judge_correction(meter, submitted, author_of(actor, meter), existing)
         if verdict.errors:
             raise Refused(verdict.errors)
-        [saved] = await save(actor, [(meter, verdict)])
-        return saved
+        return await save(actor, [(meter, verdict)])

@@ -106,8 +106,8 @@ async def _close(actor: Actor, judged: tuple[MeterFacts, Judgement] | None) -> U
     existing = judged[1].existing
     if judged[1].unchanged and existing:
         return existing.id
-    [saved] = await save(actor, [judged])
-    return saved
+    [closing] = (await save(actor, [judged])).ids
+    return closing
 
 
 async def _add(

@@ -1,12 +1,14 @@
 """Saving what was judged right: rows, events and the live change, in the unit of work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from kvartal import clock, live
 from kvartal.audit.api import nothing_changed
 from kvartal.auth.api import Actor
+from kvartal.db.connection import Record
 from kvartal.db.models import uuid7
 from kvartal.events import emit
 from kvartal.home.api import premise_topic
@@ -19,7 +21,15 @@ from kvartal_meters.readings.rules.history import MeterFacts
 from kvartal_meters.readings.rules.judgement import Author, Judgement
 from kvartal_meters.readings.topics import readings_topic
 
-__all__ = ["author_of", "following_row", "reading_row", "save"]
+__all__ = ["Saved", "author_of", "following_row", "reading_row", "save"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Readings in the order in which they were given; those that changed with their rows."""
+
+    ids: Sequence[UUID]
+    rows: Mapping[UUID, Record]
 
 
 def author_of(actor: Actor, meter: MeterFacts) -> Author:
@@ -39,8 +49,8 @@ async def save(
     judged: Sequence[tuple[MeterFacts, Judgement]],
     *,
     resident_id: UUID | None = None,
-) -> list[UUID]:
-    """Write what changes; the ids of all readings, in order, the unchanged ones too.
+) -> Saved:
+    """Write what changes; all readings, the unchanged ones too.
 
     ``resident_id``: on whose behalf staff save them.
     """
@@ -52,21 +62,22 @@ async def save(
     ]
     if not changed:
         nothing_changed()
-        return ids
+        return Saved(ids, {})
     kind = AuthorKind(actor.kind.value)
     now = clock.now()
-    await saving.write_readings(
+    rows = await saving.write_readings(
         [reading_row(reading_id, meter, each, resident_id) for reading_id, meter, each in changed],
         by=kind,
         user_id=actor.user_id,
         channel=actor.channel,
         now=now,
+        shown=True,
     )
     if following := [following_row(each) for _, _, each in changed if each.following]:
         await saving.write_following(following, now=now)
     for reading_id, meter, each in changed:
         _announce(reading_id, meter, each, kind)
-    return ids
+    return Saved(ids, rows)
 
 
 def reading_row(

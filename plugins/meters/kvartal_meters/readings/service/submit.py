@@ -16,7 +16,7 @@ from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries import locking, saving
 from kvartal_meters.readings.rules.history import MeterFacts
 from kvartal_meters.readings.rules.judgement import Judgement, SubmittedValues, judge_submission
-from kvartal_meters.readings.service.save import author_of, save
+from kvartal_meters.readings.service.save import Saved, author_of, save
 
 __all__ = ["Entry", "submit", "submit_collective"]
 
@@ -37,7 +37,7 @@ async def submit(
     taken_on: date | None = None,
     billing_month: YearMonth | None = None,
     resident_id: UUID | None = None,
-) -> list[UUID]:
+) -> Saved:
     """Save readings of a premise's meters; Refused with every fault of every field.
 
     ``taken_on`` and ``billing_month`` are staff's to choose: a resident's day is today. So is the
@@ -59,7 +59,7 @@ async def submit(
 
 async def submit_collective(
     actor: Actor, *, building_id: UUID, entries: Sequence[Entry], taken_on: date | None = None
-) -> list[UUID]:
+) -> Saved:
     """Save readings of a building's own meters (ОДПУ): no window, one a calendar month."""
     return await _submit(
         actor,
@@ -77,7 +77,7 @@ async def _submit(
     taken_on: date | None = None,
     billing_month: YearMonth | None = None,
     resident_id: UUID | None = None,
-) -> list[UUID]:
+) -> Saved:
     meter_ids = [entry.meter_id for entry in entries]
     if len(set(meter_ids)) < len(meter_ids):
         raise BadInput("METER_TWICE")
@@ -107,7 +107,7 @@ async def _submit(
         if errors := _errors(judged):
             raise Refused(errors)
         saved = await save(actor, judged, resident_id=resident_id)
-        _tell(actor, judged, saved)
+        _tell(actor, judged, saved.ids)
         return saved
 
 

@@ -43,6 +43,8 @@ def _chosen(args: Args, notice: StaffNotice) -> str:
     )
     if notice.also:
         channels = sorted(each.value for each in notice.kind.channels)
+        right = None if notice.theirs else notice.kind.permission
+        works = works_with(args, employee="e", building=notice.building_id, permission=right)
         told += (
             f" UNION SELECT e.user_id, c.channel FROM kvartal_employee e"
             f" CROSS JOIN unnest({args.add(channels)}::text[]) AS c(channel)"

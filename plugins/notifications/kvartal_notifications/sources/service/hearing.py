@@ -1,7 +1,7 @@
 """What employees are told of when it happens; inside the unit of work of who has heard it."""
 
 from kvartal.services.api import ServiceOrderCreated
-from kvartal_integration.api import OperationFinished, OperationStatus
+from kvartal_integration.api import OperationFinished, OperationKind, OperationStatus
 from kvartal_meters.api import ReadingsSubmitted
 from kvartal_notifications.messages.service import StaffNotice, tell_staff
 from kvartal_notifications.sources import queries
@@ -14,6 +14,9 @@ from kvartal_notifications.sources.kinds import (
 from kvartal_notifications.sources.service.places import facts_of_place
 
 __all__ = ["tell_operation_finished", "tell_readings_submitted", "tell_service_ordered"]
+
+# Whoever submits readings may do so by Excel too, without a right to the exchange.
+_WITHOUT_RIGHT = {OperationKind.EXCEL_IMPORT, OperationKind.EXCEL_EXPORT}
 
 
 async def tell_readings_submitted(heard: ReadingsSubmitted) -> int:
@@ -52,6 +55,7 @@ async def tell_operation_finished(heard: OperationFinished) -> int:
             facts=facts if has_failed else {**facts, "status": heard.status},
             subject=("Operation", heard.operation_id),
             also=(heard.started_by_id,) if heard.started_by_id else (),
+            theirs=heard.kind in _WITHOUT_RIGHT,
         )
     )
 
