@@ -5,9 +5,11 @@ from typing import Any
 
 from kvartal.auth.api import SessionKind
 from kvartal.auth.models import User
+from kvartal_notifications.delivery.rules import Problem
 from kvartal_notifications.kinds import NotificationKind
+from kvartal_notifications.messages.rules import DeliveryStatus
 from kvartal_notifications.preferences.models import Device
-from kvartal_notifications.testing.factories import a_notice
+from kvartal_notifications.testing.factories import a_delivery, a_notice
 from kvartal_notifications.testing.push import an_fcm_device
 
 __all__ = ["LIVED", "TOLD", "reached", "told"]
@@ -21,7 +23,7 @@ LIVED = NotificationKind(
 
 
 async def told(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
-    """A notice to the employee, and one to the resident; their texts hold ``word``."""
+    """A notice to the employee with its delivery, and one to the resident; they hold ``word``."""
     fields: dict[str, Any] = {
         "facts": {"title": f"Извещение {word}", "text": f"Текст {word}"},
         "occasion": f"{word}-повод",
@@ -31,8 +33,11 @@ async def told(rows: Mapping[str, Any], word: str) -> dict[str, Any]:
         "subject_id": rows["Premise"].id,
     }
     clerk = await User.get(id=rows["Employee"].user_id)
+    notice = await a_notice(rows["Organization"], clerk, TOLD, **fields)
+    delivery = await a_delivery(notice, status=DeliveryStatus.FAILED, problem=Problem.EXPIRED)
     return {
-        "Notification": await a_notice(rows["Organization"], clerk, TOLD, **fields),
+        "Notification": notice,
+        "NotificationDelivery": delivery,
         "OtherNotification": await a_notice(rows["Organization"], rows["User"], LIVED, **fields),
     }
 

@@ -292,12 +292,12 @@ async def test_a_house_meter_is_not_found_in_a_flat(
     assert [each["extensions"]["code"] for each in answer["errors"]] == ["NOT_FOUND"]
 
 
-async def test_a_house_costs_five_statements(
+async def test_a_house_costs_four_statements(
     gql: GraphQLClient, home: Home, clerk: Actor, house: Meter, queries: QueryCounter
 ) -> None:
     others = [await a_collective_meter(building=home.building) for _ in range(9)]
 
-    with queries.exactly(5):
+    with queries.exactly(4):
         await submit(gql, home, clerk, values_of(house, "12"))
-    with queries.exactly(5):
+    with queries.exactly(4):
         await submit(gql, home, clerk, *(values_of(each, "1") for each in others))

@@ -343,8 +343,8 @@ async def test_a_reading_that_is_not_there_is_not_found(gql: GraphQLClient, home
     assert [each["extensions"]["code"] for each in answer["errors"]] == ["NOT_FOUND"]
 
 
-async def test_a_correction_takes_six_statements_with_the_month_that_follows(
+async def test_a_correction_takes_five_statements_with_the_month_that_follows(
     gql: GraphQLClient, october: Reading, chief: Actor, queries: QueryCounter
 ) -> None:
-    with queries.exactly(6):
+    with queries.exactly(5):
         await correct(gql, chief, october, "101")

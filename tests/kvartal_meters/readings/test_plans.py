@@ -1,6 +1,7 @@
 """How PostgreSQL does what lists and submissions ask: by indexes, and planned once."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -10,11 +11,14 @@ import pytest
 from kvartal.auth.actor import Actor
 from kvartal.db.connection import Record, execute, fetch
 from kvartal.graphql.paging import page_of
+from kvartal.housing.queries import rows as housing
+from kvartal.housing.sources import PREMISES
 from kvartal_meters.catalog.rules import ResourceKind
 from kvartal_meters.readings.queries import listing, saving
 from kvartal_meters.readings.queries.filtering import ReadingFilter
 from kvartal_meters.readings.sources import BY_MONTH
 from kvartal_meters.testing import Home
+from kvartal_meters.widget import queries as widget
 
 PAGE = page_of(50, None, None, None)
 ENOUGH = 7  # PostgreSQL plans five times before it takes a plan for good
@@ -48,6 +52,8 @@ async def test_the_list_of_a_rare_resource_is_read_from_an_index(town: Any) -> N
             "readings of meters",
             lambda actor, ids: listing.of_parents(actor, "meter", ids, PAGE, BY_MONTH),
         ),
+        ("the widget", lambda actor, ids: widget.meters_of_premises(actor, ids)),
+        ("premises", lambda actor, ids: housing.by_ids(PREMISES, actor, ids)),
     ],
 )
 async def test_a_statement_about_few_rows_is_planned_once(
@@ -57,11 +63,14 @@ async def test_a_statement_about_few_rows_is_planned_once(
         # A statement of its own: what others have made of it while tables were empty counts on.
         return await fetch(f"{text} -- {case}", *args)
 
-    with patch.object(saving, "fetch", anew), patch.object(listing, "fetch", anew):
+    asked = [home.meter.id, home.premise.id]
+    with ExitStack() as stack:
+        for module in (saving, listing, widget, housing):
+            stack.enter_context(patch.object(module, "fetch", anew))
         for _ in range(ENOUGH):
-            await ask(town.clerk, [home.meter.id])
+            await ask(town.clerk, asked)
         before = await _plans()
-        await ask(town.clerk, [home.meter.id])
+        await ask(town.clerk, asked)
         after = await _plans()
 
     [(made_anew, taken)] = [

@@ -147,6 +147,27 @@ async def test_what_falls_due_soon_is_waited_for(
     assert len(way.messages) == 1
 
 
+async def test_a_run_ends_in_time_though_more_is_due(
+    way: Way, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery, until = await letter(), NOON + timedelta(seconds=55)
+    monkeypatch.setattr(clock, "now", lambda: until)
+
+    await deliver(until, waits=False)
+
+    assert way.messages == []
+    assert await standing(delivery) == (PENDING, None)
+
+
+async def test_who_does_not_wait_leaves_what_falls_due_soon(way: Way, db: None) -> None:
+    delivery = await letter()
+    await NotificationDelivery.filter(id=delivery.id).update(due_at=NOON + timedelta(seconds=1))
+
+    await deliver(NOON + timedelta(minutes=1), waits=False)
+
+    assert way.messages == []
+
+
 async def test_what_falls_due_after_the_run_is_left_to_the_next(way: Way, db: None) -> None:
     delivery = await letter()
     await NotificationDelivery.filter(id=delivery.id).update(due_at=NOON + timedelta(minutes=2))

@@ -22,6 +22,7 @@ from kvartal.testing.client import GraphQLClient
 from kvartal.testing.factories import a_building, a_premise, an_organization
 from kvartal.testing.watch import EmittedEvents, QueryCounter
 from kvartal_notifications.channels.rules import NotificationChannel
+from kvartal_notifications.delivery import queries as delivery_queries
 from kvartal_notifications.delivery.rules import Problem
 from kvartal_notifications.events import DeliveriesDue
 from kvartal_notifications.messages.models import NotificationDelivery, SuppressedAddress
@@ -226,3 +227,19 @@ async def test_what_waits_is_left_as_it_is(
 
     assert answer["data"]["retryNotificationDelivery"]["delivery"]["status"] == "PENDING"
     assert events.of(DeliveriesDue) == []
+
+
+async def test_what_was_sent_is_not_sent_again(
+    gql: GraphQLClient, log: Log, events: EmittedEvents
+) -> None:
+    notice = await a_notice(log.organization, await a_user(email="c@example.org"), WINDOW)
+    sent = await a_delivery(notice, status=DeliveryStatus.SENT)
+    given = {"input": {"id": encode_id("NotificationDelivery", sent.id)}}
+
+    answer = await gql(RETRY, given, actor=log.reader)
+    await delivery_queries.try_again(sent.id, now=clock.now())
+
+    assert answer["data"]["retryNotificationDelivery"]["delivery"]["status"] == "SENT"
+    assert events.of(DeliveriesDue) == []
+    await sent.refresh_from_db()
+    assert (sent.status, sent.due_at) == (DeliveryStatus.SENT, None)

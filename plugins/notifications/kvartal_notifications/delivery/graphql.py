@@ -185,7 +185,7 @@ class DeliveryMutations:
     @mutation(
         access=DELIVERY_MANAGE,
         description="Try a delivery once more that was given up or skipped, with a day ahead;"
-        " letters to its address are sent again. One that waits is left as it is.",
+        " letters to its address are sent again. One that waits or was sent is left as it is.",
         payload="delivery",
     )
     async def retry_notification_delivery(

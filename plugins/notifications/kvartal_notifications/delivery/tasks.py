@@ -33,8 +33,12 @@ async def deliver_due() -> None:
 
 @actor("notifications.deliver_now", time_limit_seconds=1800, max_attempts=3)
 async def deliver_now() -> None:
-    """Carry what is due, and wait for nothing."""
-    await deliver()
+    """Carry what is due, and wait for nothing; what is left after a minute, the schedule carries.
+
+    Else a day's reminders, which fall due one after another for hours, would run it out of time in
+    the middle of a batch.
+    """
+    await deliver(clock.now() + RUN, waits=False)
 
 
 async def carry_at_once(heard: DeliveriesDue) -> None:

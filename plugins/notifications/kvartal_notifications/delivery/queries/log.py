@@ -28,6 +28,7 @@ __all__ = [
 
 _SELECT = f"SELECT {COLUMNS}, {NEWEST.selected} FROM {SOURCE}"
 _COUNT_LIMIT = 1001  # the connection tells no more
+_ENDED = f"'{{{DeliveryStatus.FAILED.value},{DeliveryStatus.SKIPPED.value}}}'::text[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,8 @@ async def try_again(delivery_id: UUID, *, now: datetime) -> None:
         " JOIN kvartal_user u ON u.id = n.user_id WHERE d.id = $1 AND d.channel = 'EMAIL'))"
         f" UPDATE notifications_delivery SET status = '{DeliveryStatus.PENDING.value}',"
         " due_at = $2, started_at = NULL, attempts = 0, unknown_attempts = 0, problem = NULL,"
-        " updated_at = $2 WHERE id = $1",
+        # Of two who ask at once, or of one who asks after it was sent, none has it sent twice.
+        f" updated_at = $2 WHERE id = $1 AND status = ANY({_ENDED})",
         delivery_id,
         now,
     )

@@ -35,8 +35,11 @@ log = structlog.get_logger("kvartal_notifications.delivery")
 _SOON = 0.05
 
 
-async def deliver(until: datetime | None = None) -> Counter[str]:
-    """Carry what is due, and what falls due before ``until``; how many came to which status."""
+async def deliver(until: datetime | None = None, *, waits: bool = True) -> Counter[str]:
+    """Carry what is due, and no portion after ``until``; how many came to which status.
+
+    ``waits``: also for what falls due before then.
+    """
     counts: Counter[str] = Counter()
     while until is None or clock.now() < until:
         now = clock.now()
@@ -46,7 +49,7 @@ async def deliver(until: datetime | None = None) -> Counter[str]:
         if claimed:
             counts += await _carry(claimed, lease)
             continue
-        due = await queries.next_due() if until is not None else None
+        due = await queries.next_due() if until is not None and waits else None
         if until is None or due is None or due >= until:
             break
         await asyncio.sleep(max((due - now).total_seconds(), _SOON))

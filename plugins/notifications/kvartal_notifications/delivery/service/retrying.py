@@ -17,14 +17,14 @@ __all__ = ["retry"]
 
 
 async def retry(actor: Actor, delivery_id: UUID) -> Record:
-    """Have a delivery tried once more, unless it is on its way; the rules of the way hold."""
+    """Have a delivery tried once more that was given up or skipped; the rules of the way hold."""
     now = clock.now()
     async with unit_of_work():
         found = (await queries.deliveries_by_ids(actor, [delivery_id])).get(delivery_id)
         if found is None:
             raise NotFound
         belongs_to(found["organization_id"])
-        if found["status"] == DeliveryStatus.PENDING:
+        if found["status"] in {DeliveryStatus.PENDING, DeliveryStatus.SENT}:
             nothing_changed()
             return found
         await queries.try_again(delivery_id, now=now)
