@@ -63,6 +63,7 @@ async def test_a_statement_about_few_rows_is_planned_once(
         # A statement of its own: what others have made of it while tables were empty counts on.
         return await fetch(f"{text} -- {case}", *args)
 
+    await _many_premises(town.north.id)
     asked = [home.meter.id, home.premise.id]
     with ExitStack() as stack:
         for module in (saving, listing, widget, housing):
@@ -103,3 +104,18 @@ async def _many_readings(organization: UUID) -> None:
         organization,
     )
     await execute("ANALYZE meters_reading")
+
+
+async def _many_premises(building: UUID) -> None:
+    """So many that the planner would rather look for one of them than for ten."""
+    await execute(
+        """
+        INSERT INTO kvartal_premise (id, created_at, updated_at, version, organization_id,
+            building_id, number, sort_key, kind, search)
+        SELECT kvartal_uuid7(), now(), now(), 1, b.organization_id, b.id, 'N' || n, n::text,
+            'RESIDENTIAL', 'n' || n
+        FROM kvartal_building b, generate_series(1, 3000) AS n WHERE b.id = $1
+        """,
+        building,
+    )
+    await execute("ANALYZE kvartal_premise")

@@ -15,7 +15,7 @@ from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.readings.queries import listing
 from kvartal_meters.readings.rules.judgement import SubmittedValues
 from kvartal_meters.readings.service import Entry, Saved, submit
-from kvartal_meters.testing import Home, a_meter, a_reading, resource_settings
+from kvartal_meters.testing import Home, a_meter, resource_settings
 
 NOON = datetime.fromisoformat("2026-11-20T12:00+03:00")
 
@@ -34,7 +34,7 @@ async def saved(
 @pytest.fixture
 async def clerk(home: Home) -> Actor:
     """Somebody who takes readings."""
-    return actor_of(await an_employee(home.organization, permissions={SUBMIT.code}))
+    return await actor_of(await an_employee(home.organization, permissions={SUBMIT.code}))
 
 
 @pytest.fixture
@@ -49,8 +49,6 @@ async def test_what_is_written_is_told_as_a_list_tells_it(
     home: Home, light: Meter, clerk: Actor, who: str
 ) -> None:
     actor = home.resident if who == "resident" else clerk
-    await a_reading(home.meter, "2026-10", "100")
-
     with clock.frozen(NOON):
         new = await saved(actor, home.premise.id, [(light, ["7", "3"]), (home.meter, ["104.5"])])
         told = await listing.by_ids(actor, new.ids)

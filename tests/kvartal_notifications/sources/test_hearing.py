@@ -158,7 +158,7 @@ async def test_a_submission_takes_two_statements(db: None, queries: QueryCounter
 
     with queries.exactly(2):
         async with unit_of_work():
-            await tasks.service.tell_readings_submitted(submission(home))
+            await tasks.tell_readings_submitted(submission(home))
 
     assert len(await told_users()) == 3
 

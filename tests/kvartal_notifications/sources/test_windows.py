@@ -1,6 +1,6 @@
 """Reminders of a window's first and last day: to whom, when, and once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -127,7 +127,7 @@ async def test_who_has_sent_all_is_reminded_only_where_the_organization_wants_it
 
 async def test_who_submitted_on_the_28th_of_a_window_to_the_5th_is_left_alone(db: None) -> None:
     home, lazy = await a_home(days=(25, 5)), await a_home(days=(25, 5))
-    await a_reading(home.meter, "2026-11", "1", taken_on="2026-11-28")
+    await a_reading(home.meter, "2026-11", "1", taken_on=date(2026, 11, 28))
 
     await remind_at("2026-12-05T10:00+03:00")
 

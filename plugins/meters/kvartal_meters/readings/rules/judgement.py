@@ -37,6 +37,7 @@ __all__ = [
     "SubmittedValues",
     "judge_closing",
     "judge_correction",
+    "judge_month",
     "judge_submission",
     "refusals_today",
 ]
@@ -93,14 +94,11 @@ def judge_submission(
     billing_month: YearMonth | None = None,
 ) -> Judgement:
     """Judge a reading that is new or replaces the month's own; residents choose neither day."""
-    day = taken_on or by.today
-    current = _month_of(meter, by.today)
-    impossible = check_taken_on(day, today=by.today, commissioned_on=meter.commissioned_on)
-    if impossible:
-        # Which month it would be, and what else is wrong with it, hangs on the day.
-        return Judgement(billing_month=current, taken_on=day, errors=(impossible,))
-    natural = _month_of(meter, day)
-    month = billing_month or natural
+    placed = judge_month(meter, by, taken_on=taken_on, billing_month=billing_month)
+    if placed.errors:
+        return placed
+    month, day = placed.billing_month, placed.taken_on
+    current, natural = _month_of(meter, by.today), _month_of(meter, day)
     existing = meter.reading_of(month)
     if existing and _is_repeated(meter, submitted, by, existing):
         return Judgement(billing_month=month, taken_on=day, existing=existing, unchanged=True)
@@ -111,6 +109,23 @@ def judge_submission(
     if errors:
         return Judgement(billing_month=month, taken_on=day, existing=existing, errors=errors)
     return _judge_values(meter, submitted, by, month, day, existing)
+
+
+def judge_month(
+    meter: MeterFacts,
+    by: Author,
+    *,
+    taken_on: date | None = None,
+    billing_month: YearMonth | None = None,
+) -> Judgement:
+    """The month of a reading, whatever it says, unless its day cannot be."""
+    day = taken_on or by.today
+    impossible = check_taken_on(day, today=by.today, commissioned_on=meter.commissioned_on)
+    if impossible:
+        # Which month it would be, and what else is wrong with it, hangs on the day.
+        current = _month_of(meter, by.today)
+        return Judgement(billing_month=current, taken_on=day, errors=(impossible,))
+    return Judgement(billing_month=billing_month or _month_of(meter, day), taken_on=day)
 
 
 def judge_correction(

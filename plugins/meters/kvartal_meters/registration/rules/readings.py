@@ -12,7 +12,7 @@ from uuid import UUID
 from kvartal.bulk import RowOutcome
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
-from kvartal_meters.errors import AnomalyConfirmationRequired, TakenOnInvalid
+from kvartal_meters.errors import AnomalyConfirmationRequired
 from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.readings.rules import Rights, parse_value, truncate
 from kvartal_meters.readings.rules.history import MeterFacts, StoredReading
@@ -21,6 +21,7 @@ from kvartal_meters.readings.rules.judgement import (
     Judgement,
     SubmittedValues,
     judge_correction,
+    judge_month,
     judge_submission,
 )
 from kvartal_meters.readings.rules.values import SYSTEMS_DECIMALS
@@ -90,8 +91,14 @@ def judge_meter(
     if len(rows) == 1:
         judged = [_judged(meter, rows[0], by, mode)]
     else:
-        bare = replace(meter, readings=())  # a row's month hangs on no other reading
-        judged = [_judged(bare, row, by, mode) for row in rows]
+        judged = [
+            JudgedReading(
+                row,
+                meter,
+                judge_month(meter, by, taken_on=row.taken_on, billing_month=row.billing_month),
+            )
+            for row in rows
+        ]
         _settle(meter, _winners(judged), by, mode, new_id)
     for each in judged:
         if each.id is None and not each.verdict.errors:
@@ -168,7 +175,7 @@ def _winners(judged: Sequence[JudgedReading]) -> dict[YearMonth, JudgedReading]:
     """The last row of each month; of a day that cannot be, nobody knows the month."""
     found: dict[YearMonth, JudgedReading] = {}
     for each in reversed(judged):
-        if any(isinstance(error, TakenOnInvalid) for error in each.verdict.errors):
+        if each.verdict.errors:
             continue
         last = found.setdefault(each.verdict.billing_month, each)
         if last is not each:
@@ -185,6 +192,8 @@ def _settle(
 ) -> None:
     """Judge the months one after another, each against what the others have made."""
     facts, pending = meter, sorted(rows)
+    # Each month after all that is known has seen all it asks for when its turn came.
+    appends = not meter.readings or not pending or meter.readings[0].billing_month < pending[0]
     saved: list[JudgedReading] = []
     for turn in range(PASSES):
         refused: list[YearMonth] = []
@@ -201,12 +210,15 @@ def _settle(
                 saved.append(row)
         if not refused or len(refused) == len(pending):
             break
-        pending = sorted(refused)
-    _count_anew(facts, saved, by)
+        pending, appends = sorted(refused), False
+    if not appends:
+        _count_anew(facts, saved, by)
 
 
 def _around(meter: MeterFacts, month: YearMonth) -> MeterFacts:
     """The meter with the readings alone that a month asks for: all would cost their square."""
+    if len(meter.readings) <= HISTORY:
+        return meter
     later = sum(each.billing_month > month for each in meter.readings)
     return replace(meter, readings=meter.readings[max(later - 1, 0) : later + HISTORY])
 
