@@ -12,6 +12,7 @@ from tests.kvartal_notifications.messages.sample import SUBMITTED, WINDOW
 from kvartal import clock
 from kvartal.auth.models import Session, User
 from kvartal.db.connection import execute
+from kvartal.metrics import REGISTRY
 from kvartal.testing.auth_factories import a_user, an_employee
 from kvartal.testing.factories import a_building, an_organization
 from kvartal.testing.watch import QueryCounter
@@ -223,6 +224,29 @@ async def test_an_address_that_is_refused_gets_nothing_more(way: Way, db: None) 
     assert await standing(second) == (SKIPPED, Problem.ADDRESS_SUPPRESSED)
     [suppressed] = await SuppressedAddress.all()
     assert (suppressed.email, suppressed.problem) == ("maria@example.org", "MAIL_ADDRESS_REFUSED")
+
+
+async def test_what_came_of_deliveries_is_counted(way: Way, db: None) -> None:
+    def counted(status: DeliveryStatus) -> float:
+        labels = {"channel": "EMAIL", "status": status.value}
+        return REGISTRY.get_sample_value("kvartal_notifications_carried_total", labels) or 0
+
+    before = {status: counted(status) for status in DeliveryStatus}
+    await letter()
+    await letter(await a_user(email="second@example.org"), expires_at=NOON)
+    unknown = await letter(await a_user(email="third@example.org"))
+    await NotificationDelivery.filter(id=unknown.id).update(
+        attempts=2, unknown_attempts=1, started_at=NOON
+    )
+
+    await deliver()
+
+    assert {status: counted(status) - before[status] for status in DeliveryStatus} == {
+        PENDING: 0,
+        SENT: 1,
+        SKIPPED: 1,
+        FAILED: 1,
+    }
 
 
 async def test_a_device_that_is_gone_is_forgotten(way: Way, db: None) -> None:

@@ -19,6 +19,7 @@ from kvartal_notifications.channels.port import DeliveryChannel, Outcome, Verdic
 from kvartal_notifications.channels.rules import NotificationChannel
 from kvartal_notifications.delivery import queries
 from kvartal_notifications.delivery.rules import BATCHES, LEASE, Fate, before_sending, fate_of
+from kvartal_notifications.delivery.service.counting import CARRIED
 from kvartal_notifications.delivery.service.preparing import (
     Taken,
     circumstances,
@@ -73,6 +74,10 @@ async def _carry(claimed: Sequence[Record], lease: datetime) -> Counter[str]:
             ended[delivery.id] = fate
     await queries.settle(ended, lease=lease, now=now)
     counts.update(each.status for each in ended.values())
+    for row in claimed:
+        if row["due_at"] is None or row["id"] in ended:
+            fate = ended.get(row["id"])
+            CARRIED.labels(row["channel"], fate.status if fate else row["status"]).inc()
     for found in await asyncio.gather(*(_send(*each, lease) for each in ways.items())):
         counts += found
     return counts
@@ -116,6 +121,8 @@ async def _note(
     if refused:
         await queries.suppress(refused, now=now)
     counts = Counter(str(each.status) for each in fates.values())
+    for status, number in counts.items():
+        CARRIED.labels(batch[0].channel, status).inc(number)
     log.info(
         "notifications.batch_sent",
         channel=batch[0].channel,

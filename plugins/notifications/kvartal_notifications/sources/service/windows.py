@@ -1,4 +1,4 @@
-"""The reminders of a window's first and last day (домен: окна передачи показаний)."""
+"""The reminders of the first and the last day of a window (окно передачи показаний)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
