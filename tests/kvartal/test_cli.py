@@ -54,7 +54,8 @@ def test_a_bad_plugin_is_one_sentence(capsys: Output, monkeypatch: pytest.Monkey
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         "",
-        "kvartal: Plugin weather is not installed (installed: integration, meters, photos)\n",
+        "kvartal: Plugin weather is not installed"
+        " (installed: integration, meters, notifications, photos)\n",
     )
 
 

@@ -7,7 +7,10 @@ from kvartal.auth.passwords import hash_password
 from kvartal.auth.policy import configure, configured
 from kvartal.auth.rules import SessionChannel, SessionKind
 from kvartal.auth.sessions.service import authenticate, employee_by_id
+from kvartal.auth.staff.graphql.rows import Role
 from kvartal.auth.staff.queries.employees import mail_of_staff, names_of_staff
+from kvartal.auth.staff.queries.roles import RoleRow
+from kvartal.auth.staff.service.roles import grow_role, hold_role
 
 __all__ = [
     "ANONYMOUS",
@@ -15,13 +18,17 @@ __all__ = [
     "ActorKind",
     "CodeSender",
     "Membership",
+    "Role",
+    "RoleRow",
     "SessionChannel",
     "SessionKind",
     "authenticate",
     "configure",
     "configured",
     "employee_by_id",
+    "grow_role",
     "hash_password",
+    "hold_role",
     "mail_of_staff",
     "names_of_staff",
     "require_right",

@@ -10,6 +10,7 @@ from kvartal_notifications.delivery.graphql import GRAPHQL as DELIVERIES
 from kvartal_notifications.delivery.tasks import HANDLERS as DELIVERY_HANDLERS
 from kvartal_notifications.messages.graphql import GRAPHQL as MESSAGES
 from kvartal_notifications.preferences.devices.graphql import GRAPHQL as DEVICES
+from kvartal_notifications.preferences.graphql import GRAPHQL as PREFERENCES
 from kvartal_notifications.running import running
 from kvartal_notifications.settings import NotificationsSettings
 from kvartal_notifications.sources.kinds import KINDS
@@ -24,7 +25,7 @@ plugin = Plugin(
         "kvartal_notifications.messages.models",
         "kvartal_notifications.sources.models",
     ),
-    graphql=GraphQLPart.of(DELIVERIES, DEVICES, MESSAGES),
+    graphql=GraphQLPart.of(DELIVERIES, DEVICES, MESSAGES, PREFERENCES),
     tasks=("kvartal_notifications.delivery.tasks", "kvartal_notifications.sources.tasks"),
     handlers=(*DELIVERY_HANDLERS, *SOURCE_HANDLERS),
     permissions=permissions.ALL,

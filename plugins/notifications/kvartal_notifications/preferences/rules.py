@@ -1,15 +1,105 @@
-"""When no push rings."""
+"""Which kinds of notices are chosen by which channels, and when no push rings."""
 
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-__all__ = ["QUIET_FROM", "QUIET_UNTIL", "quiet_until"]
+from kvartal.errors import DomainError
+
+__all__ = [
+    "QUIET_FROM",
+    "QUIET_UNTIL",
+    "LocaleUnknown",
+    "NotificationKindRepeated",
+    "NotificationKindUnknown",
+    "Policy",
+    "QuietHoursInvalid",
+    "check_kinds",
+    "clock_time",
+    "minutes_of",
+    "quiet_until",
+]
 
 QUIET_FROM = 22 * 60
 """Minutes after midnight from which no push rings, unless the organization has said otherwise."""
 
 QUIET_UNTIL = 8 * 60
 """Minutes after midnight until which none rings."""
+
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+@dataclass(eq=False, kw_only=True)
+class NotificationKindUnknown(DomainError):
+    """There is no such kind of notices for those whom it is chosen for."""
+
+    code: ClassVar[str] = "NOTIFICATION_KIND_UNKNOWN"
+    kind: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotificationKindRepeated(DomainError):
+    """A kind, or a channel of it, is chosen twice in one form."""
+
+    code: ClassVar[str] = "NOTIFICATION_KIND_REPEATED"
+    kind: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LocaleUnknown(DomainError):
+    """Nobody writes in that language here."""
+
+    code: ClassVar[str] = "LOCALE_UNKNOWN"
+    locales: str
+
+
+class QuietHoursInvalid(DomainError):
+    """A time is not written like 22:00."""
+
+    code: ClassVar[str] = "QUIET_HOURS_INVALID"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How an organization tells people; ``version`` 0 if it has set nothing."""
+
+    quiet_from: int = QUIET_FROM
+    quiet_until: int = QUIET_UNTIL
+    last_day_to_all: bool = False
+    version: int = 0
+
+
+def minutes_of(text: str, path: tuple[str, ...]) -> int:
+    """Minutes after midnight of a time like 22:00; QuietHoursInvalid."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise QuietHoursInvalid(path=path)
+    return int(found[1]) * 60 + int(found[2])
+
+
+def clock_time(minutes: int) -> str:
+    """The time so many minutes after midnight, like 22:00."""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours:02}:{rest:02}"
+
+
+def check_kinds(
+    chosen: Sequence[tuple[str, object]], known: Collection[str], field: str
+) -> list[DomainError]:
+    """What is wrong with the kinds of a form: one that is not there, or that comes twice."""
+    faults: list[DomainError] = []
+    seen: set[tuple[str, object]] = set()
+    for place, (kind, mark) in enumerate(chosen):
+        path = (field, place, "kind")
+        if kind not in known:
+            faults.append(NotificationKindUnknown(path=path, kind=kind[:100]))
+        elif (kind, mark) in seen:
+            faults.append(NotificationKindRepeated(path=path, kind=kind))
+        seen.add((kind, mark))
+    return faults
 
 
 def quiet_until(now: datetime, timezone: str, start: int, end: int) -> datetime | None:

@@ -27,7 +27,14 @@ from kvartal.errors import NotFound, Refused, VersionConflict
 from kvartal.events import emit
 from kvartal.live import touch
 
-__all__ = ["create_role", "delete_role", "list_roles", "update_role"]
+__all__ = [
+    "create_role",
+    "delete_role",
+    "grow_role",
+    "hold_role",
+    "list_roles",
+    "update_role",
+]
 
 log = structlog.get_logger("kvartal.auth")
 
@@ -106,6 +113,21 @@ async def delete_role(
         )
     log.info("auth.role_deleted", role=str(role_id), by=str(manager.employee_id))
     return role
+
+
+async def hold_role(actor: Actor, role_id: UUID, *, expected_version: int | None = None) -> RoleRow:
+    """A role that the actor manages; until the unit of work ends nobody else changes it.
+
+    For what a plugin adds to roles. NotFound, Forbidden, VersionConflict.
+    """
+    _, role = await _to_change(actor, role_id, expected_version)
+    return role
+
+
+async def grow_role(role: RoleRow) -> RoleRow:
+    """The role with the next version: something that belongs to it has changed."""
+    await models.Role.filter(id=role.id).update(version=role.version + 1, updated_at=clock.now())
+    return await roles.role_by_id(role.id)
 
 
 async def _to_change(

@@ -7,19 +7,13 @@ from uuid import UUID
 from kvartal import clock
 from kvartal.auth.api import Actor
 from kvartal.db.transaction import unit_of_work
-from kvartal.errors import Forbidden, NotFound
+from kvartal.errors import NotFound
 from kvartal.live import touch
 from kvartal_notifications.messages import queries
 from kvartal_notifications.messages.topics import inbox_topic
+from kvartal_notifications.preferences.service import owner_of
 
 __all__ = ["mark_read", "mark_read_until", "owner_of"]
-
-
-def owner_of(actor: Actor) -> UUID:
-    """Whose inbox it is; Forbidden to an integrator's token."""
-    if actor.user_id is None:
-        raise Forbidden("FORBIDDEN_WITHOUT_SESSION")
-    return actor.user_id
 
 
 async def mark_read(actor: Actor, ids: Sequence[UUID]) -> None:
