@@ -50,6 +50,8 @@ class YearMonth:
 
     def shift(self, months: int) -> Self:
         """The month ``months`` later, or earlier if negative."""
+        if not months:
+            return self
         index = self.year * 12 + self.month - 1 + months
         return type(self)(index // 12, index % 12 + 1)
 

@@ -43,6 +43,7 @@ OWN_ACTS = {
     "signInResident",
     "signOut",
     "unregisterDevice",
+    "updateNotificationPreferences",
 }
 # What stands in the way of a mutation with the walk's values.
 AWAY = {

@@ -97,6 +97,8 @@ COMMON_COLUMNS = {
 COST = 500_000
 SAY_NOTHING_OF_TENANTS = {
     "meterTypes",
+    "notificationKinds",
+    "notificationPreferences",
     "permissions",
     "unreadNotifications",  # a number
     "webPushPublicKey",

@@ -1,7 +1,8 @@
 """The base of every table: UUIDv7 key, times in UTC, a version for concurrent edits."""
 
-import secrets
+import os
 import time
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +11,30 @@ from tortoise.models import Model
 
 from kvartal import clock
 
-__all__ = ["Row", "VersionedRow", "link", "uuid7"]
+__all__ = ["Row", "VersionedRow", "link", "uuid7", "uuid7s"]
+
+_NOISE = 10  # bytes of randomness in an id
+_PORTION = 64
 
 
 def uuid7() -> UUID:
     """A new time-ordered id (RFC 9562); the standard library has one from Python 3.14 only."""
+    return _uuid7(os.urandom(_NOISE))
+
+
+def uuid7s() -> Iterator[UUID]:
+    """New ids without end, for a call that needs many: the system gives randomness in portions."""
+    while True:
+        noise = os.urandom(_PORTION * _NOISE)
+        for start in range(0, len(noise), _NOISE):
+            yield _uuid7(noise[start : start + _NOISE])
+
+
+def _uuid7(noise: bytes) -> UUID:
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76
-    value |= secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
-    return UUID(int=value)
+    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | int.from_bytes(noise)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
 
 
 class Row(Model):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,8 @@ __all__ = [
     "QuietHoursInvalid",
     "check_kinds",
     "clock_time",
-    "minutes_of",
     "quiet_until",
+    "read_hours",
 ]
 
 QUIET_FROM = 22 * 60
@@ -29,6 +29,7 @@ QUIET_FROM = 22 * 60
 QUIET_UNTIL = 8 * 60
 """Minutes after midnight until which none rings."""
 
+_DAY = 24 * 60
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -72,12 +73,25 @@ class Policy:
     version: int = 0
 
 
-def minutes_of(text: str, path: tuple[str, ...]) -> int:
-    """Minutes after midnight of a time like 22:00; QuietHoursInvalid."""
+def read_hours(
+    hours: tuple[str, str] | None,
+) -> tuple[tuple[int, int] | None, list[QuietHoursInvalid]]:
+    """Quiet hours like 22:00 and 08:00 in minutes after midnight, and what is wrong with them."""
+    if hours is None:
+        return None, []
+    read = [_minutes(text) for text in hours]
+    faults = [
+        QuietHoursInvalid(path=("quiet_hours", name))
+        for name, minutes in zip(("from", "until"), read, strict=True)
+        if minutes is None
+    ]
+    start, end = read
+    return (None if start is None or end is None else (start, end)), faults
+
+
+def _minutes(text: str) -> int | None:
     found = _TIME.fullmatch(text)
-    if found is None:
-        raise QuietHoursInvalid(path=path)
-    return int(found[1]) * 60 + int(found[2])
+    return int(found[1]) * 60 + int(found[2]) if found else None
 
 
 def clock_time(minutes: int) -> str:
@@ -109,16 +123,31 @@ def quiet_until(now: datetime, timezone: str, start: int, end: int) -> datetime 
     no quiet hours, and over midnight if the start is the later one.
     """
     zone = ZoneInfo(timezone)
-    local = now.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    begins_today = minute >= start
-    over_midnight = start > end
-    is_quiet = begins_today or minute < end if over_midnight else begins_today and minute < end
-    if not is_quiet:
-        return None
-    day = local.date() + timedelta(days=over_midnight and begins_today)
-    ends = datetime.combine(day, time(*divmod(end, 60)), zone)
-    if ends.astimezone(UTC) <= now:
-        # The hour is the second of two: clocks were put back in it.
-        ends = ends.replace(fold=1)
-    return ends.astimezone(UTC)
+    moment = now.astimezone(UTC).replace(second=0, microsecond=0)
+    while _is_quiet(minute := _minute(moment, zone), start, end):
+        ends = moment + timedelta(minutes=(end - minute) % _DAY)
+        moment = _changed(moment, ends, zone)
+    return moment if moment > now else None
+
+
+def _is_quiet(minute: int, start: int, end: int) -> bool:
+    return (minute - start) % _DAY < (end - start) % _DAY
+
+
+def _minute(moment: datetime, zone: ZoneInfo) -> int:
+    local = moment.astimezone(zone)
+    return local.hour * 60 + local.minute
+
+
+def _changed(since: datetime, until: datetime, zone: ZoneInfo) -> datetime:
+    """When the clocks are changed between the two; ``until`` if they are not."""
+    offset = since.astimezone(zone).utcoffset()
+    if until.astimezone(zone).utcoffset() == offset:
+        return until
+    while until - since > timedelta(minutes=1):
+        middle = since + timedelta(minutes=(until - since) // timedelta(minutes=2))
+        if middle.astimezone(zone).utcoffset() == offset:
+            since = middle
+        else:
+            until = middle
+    return until

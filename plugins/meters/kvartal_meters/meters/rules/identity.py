@@ -4,8 +4,7 @@ from kvartal.housing.api import cleaned
 
 __all__ = ["account_key", "clean_identifier", "search_text", "serial_key"]
 
-_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX")
-_SERIAL_NOISE = frozenset("№-‐‑‒–—−")
+_SERIAL = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX", "№-‐‑‒–—−")
 
 
 def clean_identifier(identifier: str) -> str:
@@ -20,8 +19,7 @@ def account_key(number: str) -> str:
 
 def serial_key(serial_number: str) -> str:
     """A serial number as it is compared: upper case, Latin look-alikes, no spaces, № or hyphens."""
-    upper = "".join(serial_number.split()).upper().translate(_LOOK_ALIKES)
-    return "".join(letter for letter in upper if letter not in _SERIAL_NOISE)
+    return "".join(serial_number.split()).upper().translate(_SERIAL)
 
 
 def search_text(*parts: str | None) -> str:

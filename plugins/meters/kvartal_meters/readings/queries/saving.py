@@ -1,13 +1,13 @@
 """The statements behind submitting and correcting: load all that the rules ask, write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch
-from kvartal.db.sql import literal_limit, unsized
+from kvartal.db.sql import literal_limit, numerics, unsized
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
@@ -142,9 +142,10 @@ async def write_readings(
         f"""
         WITH input AS (
             SELECT * FROM unnest({unsized("$1::uuid[]")}, $2::uuid[], $3::date[], $4::date[],
-                $5::numeric[], $6::numeric[], $7::numeric[],
-                $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::bool[],
-                $13::numeric[], $14::numeric[], $15::numeric[], $16::uuid[])
+                $5::text::numeric[], $6::text::numeric[], $7::text::numeric[],
+                $8::text::numeric[], $9::text::numeric[], $10::text::numeric[],
+                $11::text::numeric[], $12::bool[],
+                $13::text::numeric[], $14::text::numeric[], $15::text::numeric[], $16::uuid[])
             AS i(id, meter_id, billing_month, taken_on, t1, t2, t3,
                 previous_t1, previous_t2, previous_t3, consumption, needs_review,
                 old_t1, old_t2, old_t3, resident_id)
@@ -224,23 +225,24 @@ async def write_following(rows: Sequence[FollowingRow], *, now: datetime) -> Non
     )
 
 
-def _columns(rows: Sequence[ReadingRow]) -> list[list[object]]:
-    flat = [
-        (
-            row.id,
-            row.meter_id,
-            row.billing_month.first_day,
-            row.taken_on,
-            *_three(row.values),
-            *_three(row.previous),
-            row.consumption,
-            row.needs_review,
-            *_three(row.replaces),
-            row.resident_id,
-        )
-        for row in rows
+def _columns(rows: Sequence[ReadingRow]) -> list[object]:
+    return [
+        [row.id for row in rows],
+        [row.meter_id for row in rows],
+        [row.billing_month.first_day for row in rows],
+        [row.taken_on for row in rows],
+        *_registers(row.values for row in rows),
+        *_registers(row.previous for row in rows),
+        numerics(row.consumption for row in rows),
+        [row.needs_review for row in rows],
+        *_registers(row.replaces for row in rows),
+        [row.resident_id for row in rows],
     ]
-    return [list(column) for column in zip(*flat, strict=True)]
+
+
+def _registers(values: Iterable[Values | None]) -> list[str]:
+    """A column for each register."""
+    return [numerics(column) for column in zip(*map(_three, values), strict=True)]
 
 
 def _three(values: Values | None) -> tuple[Decimal | None, Decimal | None, Decimal | None]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from kvartal import clock, live
 from kvartal.audit.api import nothing_changed
 from kvartal.auth.api import Actor, require_right
 from kvartal.bulk import require_few
-from kvartal.db.models import uuid7
+from kvartal.db.models import uuid7s
 from kvartal.db.transaction import unit_of_work
 from kvartal.events import emit
 from kvartal.home.api import building_topic, organization_topic
@@ -84,7 +86,7 @@ async def _once(
         named = {n: row.place for n, row in enumerate(rows) if not row.place.is_empty}
         places = await find_places(actor, organization_id, named)
         sent = [_sent(row, places.get(n)) for n, row in enumerate(rows)]
-        fleet = Fleet(uuid7)
+        fleet = Fleet(partial(next, uuid7s()))
         fleet.add(await meters_like(actor, organization_id, sent))
         fleet.expect(sent)
         verdicts = [apply_row(fleet, row, clock.today) for row in sent]
@@ -126,7 +128,8 @@ async def _write(organization_id: UUID, fleet: Fleet) -> None:
         for each in (*new, *changed)
         if each.scope is MeterScope.COLLECTIVE and each.has_changed(*COLLECTIVE_FIELDS)
     ]
-    await write_details(organization_id, [uuid7() for _ in detailed], detailed, now=now)
+    ids = list(islice(uuid7s(), len(detailed)))
+    await write_details(organization_id, ids, detailed, now=now)
     searched = [each.id for each in (*new, *changed) if each.has_changed(*_SEARCHED)]
     if searched:
         await refresh_search(meters=searched)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from kvartal import clock
 from kvartal.auth.api import Actor, require_right
 from kvartal.bulk import require_few
-from kvartal.db.models import uuid7
+from kvartal.db.models import uuid7s
 from kvartal.db.transaction import unit_of_work
 from kvartal.errors import DomainError
 from kvartal_meters.meters.rules import AuthorKind
@@ -76,11 +77,11 @@ async def judge_rows(
     """The verdicts on rows about meters that are held, by the place of the row."""
     if not sent:
         return {}
-    now = clock.now()
+    now, new_id = clock.now(), partial(next, uuid7s())
     months = {meter: months_of(rows, now) for meter, rows in sent.items()}
     meters = await saving.facts_between(months, HISTORY)
     return {
         each.sent.place: each
         for meter_id, meter in meters.items()
-        for each in judge_meter(meter, sent[meter_id], author_of(meter), mode, uuid7)
+        for each in judge_meter(meter, sent[meter_id], author_of(meter), mode, new_id)
     }

@@ -99,10 +99,8 @@ class UpdateNotificationPreferencesInput:
     )
     locale: str | None = strawberry.field(default=None, description=_LOCALE)
     quiet_hours: QuietHoursInput | None = strawberry.field(
-        default=None, description="Quiet hours of their own."
-    )
-    follows_organization: bool = strawberry.field(
-        default=False, description="Have the organization's quiet hours hold again."
+        default=strawberry.UNSET,
+        description="Quiet hours of their own; null: those of the organization hold again.",
     )
 
     def plain(self) -> Choices:
@@ -110,8 +108,8 @@ class UpdateNotificationPreferencesInput:
         return Choices(
             channels=[((each.kind, each.channel), each.is_on) for each in self.channels or ()],
             locale=self.locale,
-            quiet=self.quiet_hours.plain if self.quiet_hours is not None else None,
-            follows_organization=self.follows_organization,
+            quiet=self.quiet_hours.plain if self.quiet_hours else None,
+            sets_quiet=self.quiet_hours is not strawberry.UNSET,
         )
 
 

@@ -2,6 +2,7 @@
 
 from kvartal_notifications.preferences.queries.persons import (
     Person,
+    hold_person,
     person,
     write_choices,
     write_person,
@@ -15,6 +16,7 @@ from kvartal_notifications.preferences.queries.ticks import replace_ticks, ticks
 
 __all__ = [
     "Person",
+    "hold_person",
     "hold_policy",
     "person",
     "policies_of",

@@ -10,7 +10,7 @@ import orjson
 from kvartal.db.connection import execute, fetch_one
 from kvartal_notifications.channels.rules import NotificationChannel
 
-__all__ = ["Choice", "Person", "person", "write_choices", "write_person"]
+__all__ = ["Choice", "Person", "hold_person", "person", "write_choices", "write_person"]
 
 Choice = tuple[str, NotificationChannel]
 """A kind by a channel."""
@@ -44,6 +44,14 @@ async def person(user_id: UUID) -> Person:
             (kind, NotificationChannel(channel))
             for kind, channel in orjson.loads(row["opted_out"] or "[]")
         ),
+    )
+
+
+async def hold_person(user_id: UUID) -> None:
+    """Let no other change of the person's choices run until this one has committed."""
+    await execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        f"notifications.person:{user_id}",
     )
 
 

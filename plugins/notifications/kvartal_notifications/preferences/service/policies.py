@@ -7,10 +7,10 @@ from kvartal import clock
 from kvartal.audit.api import changed, nothing_changed
 from kvartal.auth.api import Actor, require_right
 from kvartal.db.transaction import unit_of_work
-from kvartal.errors import VersionConflict
+from kvartal.errors import Refused, VersionConflict
 from kvartal.permissions import ORGANIZATION_EDIT
 from kvartal_notifications.preferences import queries
-from kvartal_notifications.preferences.rules import Policy, clock_time, minutes_of
+from kvartal_notifications.preferences.rules import Policy, clock_time, read_hours
 
 __all__ = ["PolicyChange", "update_policy"]
 
@@ -32,6 +32,9 @@ async def update_policy(
 ) -> Policy:
     """The policy of an organization after the change; it acts on what falls due from now on."""
     require_right(actor, organization_id, ORGANIZATION_EDIT)
+    quiet, faults = read_hours(change.quiet)
+    if faults:
+        raise Refused(faults)
     async with unit_of_work():
         await queries.hold_policy(organization_id)
         # Read after the wait: what stood there before it may have been changed meanwhile.
@@ -39,13 +42,9 @@ async def update_policy(
         if expected_version not in {None, before.version}:
             raise VersionConflict(version=before.version, path=("expected_version",))
         after = before
-        if change.quiet is not None:
-            start, end = change.quiet
-            after = replace(
-                after,
-                quiet_from=minutes_of(start, ("quiet_hours", "from")),
-                quiet_until=minutes_of(end, ("quiet_hours", "until")),
-            )
+        if quiet is not None:
+            start, end = quiet
+            after = replace(after, quiet_from=start, quiet_until=end)
         if change.last_day_to_all is not None:
             after = replace(after, last_day_to_all=change.last_day_to_all)
         if after == before:
