@@ -267,6 +267,36 @@ async def test_killed_while_it_notes_what_arrives_twice_is_in_doubt(stage: Stage
     assert len(stage.fcm.shown) == PUSHES
 
 
+async def test_killed_twice_with_the_same_it_is_given_up_and_the_log_says_why(
+    stage: Stage,
+) -> None:
+    await alone(stage)
+    stage.fcm.script.delay = 1
+    await stage.start()
+    for asked in (50, 100):
+
+        async def are_under_way(asked: int = asked) -> bool:
+            return stage.fcm.asked >= asked
+
+        await until(are_under_way, 60)
+        await stage.kill_and_make_up()
+    stage.fcm.script.delay = 0
+
+    async def none_waits() -> bool:
+        return await count("status = 'PENDING'") == 0
+
+    await until(none_waits, 60)
+
+    given_up = await count("status = 'FAILED'")
+    # Two batches of fifty out of seventy have at least thirty in common.
+    assert given_up >= 2 * 50 - PUSHES
+    assert await count("status = 'FAILED' AND problem = 'OUTCOME_UNKNOWN'") == given_up
+    assert await count("status = 'FAILED' AND unknown_attempts = 2 AND attempts = 2") == given_up
+    assert await count("status = 'SENT'") == PUSHES - given_up
+    assert len(stage.arrived) == PUSHES
+    assert max(stage.arrived.values()) == 2
+
+
 async def test_two_workers_and_two_schedulers_send_nothing_twice(stage: Stage) -> None:
     await stage.pushes(200)
     await stage.mails(40)

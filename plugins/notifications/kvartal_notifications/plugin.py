@@ -8,6 +8,7 @@ from kvartal.plugin import GraphQLPart, Plugin
 from kvartal_notifications import permissions
 from kvartal_notifications.delivery.graphql import GRAPHQL as DELIVERIES
 from kvartal_notifications.delivery.tasks import HANDLERS as DELIVERY_HANDLERS
+from kvartal_notifications.examples import EXAMPLES
 from kvartal_notifications.messages.graphql import GRAPHQL as MESSAGES
 from kvartal_notifications.preferences.devices.graphql import GRAPHQL as DEVICES
 from kvartal_notifications.preferences.graphql import GRAPHQL as PREFERENCES
@@ -32,5 +33,6 @@ plugin = Plugin(
     offers=KINDS,
     settings=NotificationsSettings,
     lifespan=running,
+    examples=EXAMPLES,
     demo="kvartal_notifications.demo",
 )

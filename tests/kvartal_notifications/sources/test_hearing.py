@@ -271,7 +271,6 @@ async def test_a_residents_order_is_told_once(db: None) -> None:
 @pytest.mark.parametrize(
     ("case", "changed"),
     [
-        ("staff ordered it", {"resident_id": None}),
         ("the service is gone", {"service_id": uuid4()}),
         ("the premise is gone", {"premise_id": uuid4()}),
     ],

@@ -149,5 +149,5 @@ def test_errors_are_counted_only_if_there_are_any() -> None:
 def test_an_order_is_told_with_the_service_and_the_place() -> None:
     assert said(SERVICE_ORDERED, premise_kind="NON_RESIDENTIAL", premise="Н-1") == Written(
         "Новая заявка: Поверка счетчика воды",
-        "г. Казань, ул. Лесная, 5, помещение Н-1\n\nЖитель заказал услугу «Поверка счетчика воды».",
+        "г. Казань, ул. Лесная, 5, помещение Н-1\n\nЗаказана услуга «Поверка счетчика воды».",
     )

@@ -273,3 +273,19 @@ async def test_a_run_that_another_worker_holds_is_left_to_it(
             assert await statements.finish_run(held.id, now=clock.now()) is None
         is_seen.set()
         await holding
+
+
+async def test_one_that_fails_holds_up_no_other(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    await a_home()
+
+    async def fails(*_: Any, **__: Any) -> Any:
+        raise LookupError("no such window")
+
+    monkeypatch.setattr(running, "remind_of_windows", fails)
+
+    with pytest.raises(ExceptionGroup) as failed:
+        await remind_at()
+
+    assert [type(each) for each in failed.value.exceptions] == [LookupError] * 2
+    assert (await run(ReminderKind.VERIFICATION)).finished_at is not None
+    assert (await run(ReminderKind.WINDOW_FIRST)).finished_at is None

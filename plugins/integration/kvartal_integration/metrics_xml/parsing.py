@@ -7,6 +7,7 @@ not follow the schema stops the reading where it stands.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from importlib.resources import files
 from typing import IO, Any
 from xml.parsers import expat
@@ -34,6 +35,8 @@ _Q = f"{{{NAMESPACE}}}"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _REGISTERS = ("t1", "t2", "t3")
 _TRUE = frozenset({"true", "1"})
+# A file is of a few months, each of them written a million times.
+_month = lru_cache(YearMonth.parse)
 _FIELDS = {
     f"{_Q}{name}": name
     for name in (
@@ -206,7 +209,7 @@ def _reading(element: Any) -> ReadingRecord:
     return ReadingRecord(
         element.sourceline,
         date.fromisoformat(get("date").strip()),
-        YearMonth.parse(month.strip()) if month else None,
+        _month(month.strip()) if month else None,
         _values(element),
         get("rollover", "false").strip() in _TRUE,
         get("channel"),
@@ -221,7 +224,8 @@ def _values(element: Any) -> tuple[str, ...]:
 
 def _number(text: str) -> str:
     """A number as the rules read it; the schema allows a sign, and a point at either end."""
-    if text.isdigit():
+    whole, _, fraction = text.partition(".")
+    if whole.isdigit() and (fraction.isdigit() or whole == text):
         return text
     return format(Decimal(text.strip()), "f")
 

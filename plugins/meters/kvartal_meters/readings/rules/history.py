@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain, pairwise
 from uuid import UUID
 
@@ -94,16 +95,14 @@ class MeterFacts:
 
     def limits(self, *, decimals: int = PEOPLES_DECIMALS) -> ValueLimits:
         """What the meter and its building ask of values; ОДПУ know no settings of residents."""
-        return ValueLimits(
-            registers=len(self.specification.registers),
-            unit=self.specification.unit,
-            anomaly=anomaly_limits(
-                self.type, collective=self.is_collective, factor=self.anomaly_factor
-            ),
-            digits=self.int_digits,
-            ratio=self.ratio,
-            fraction=self.is_collective or self.settings.fraction,
-            decimals=decimals,
+        return _limits(
+            self.type,
+            self.is_collective,
+            self.anomaly_factor,
+            self.int_digits,
+            self.ratio,
+            self.is_collective or self.settings.fraction,
+            decimals,
         )
 
     def reading_of(self, month: YearMonth) -> StoredReading | None:
@@ -163,3 +162,26 @@ class _Past:
         for reading, before in pairwise(chain(self.meter.readings, (None,))):
             if reading and reading.billing_month < self.month:
                 yield self.meter.past_reading(reading, before)
+
+
+# Meters differ but little in this: a thousand readings have the same few limits.
+@lru_cache(maxsize=1024)
+def _limits(
+    kind: MeterType,
+    collective: bool,
+    factor: Decimal,
+    digits: int | None,
+    ratio: Decimal,
+    fraction: bool,
+    decimals: int,
+) -> ValueLimits:
+    specification = CATALOG[kind]
+    return ValueLimits(
+        registers=len(specification.registers),
+        unit=specification.unit,
+        anomaly=anomaly_limits(kind, collective=collective, factor=factor),
+        digits=digits,
+        ratio=ratio,
+        fraction=fraction,
+        decimals=decimals,
+    )

@@ -192,6 +192,7 @@ def _settle(
 ) -> None:
     """Judge the months one after another, each against what the others have made."""
     facts, pending = meter, sorted(rows)
+    readings: list[StoredReading] = []
     # Each month after all that is known has seen all it asks for when its turn came.
     appends = not meter.readings or not pending or meter.readings[0].billing_month < pending[0]
     saved: list[JudgedReading] = []
@@ -206,7 +207,11 @@ def _settle(
             elif not row.verdict.unchanged:
                 existing = row.verdict.existing
                 row.id = existing.id if existing else new_id()
-                facts = _with_reading(facts, row.verdict, row.id)
+                if facts is meter:
+                    readings = list(meter.readings)
+                    facts = replace(meter, readings=readings)
+                before = row.verdict.following is not None
+                _put(readings, _stored(meter, row.verdict, row.id), before=before)
                 saved.append(row)
         if not refused or len(refused) == len(pending):
             break
@@ -223,12 +228,12 @@ def _around(meter: MeterFacts, month: YearMonth) -> MeterFacts:
     return replace(meter, readings=meter.readings[max(later - 1, 0) : later + HISTORY])
 
 
-def _with_reading(meter: MeterFacts, verdict: Judgement, reading_id: UUID) -> MeterFacts:
-    """The meter as it will be once that reading is saved."""
-    month, existing, after = verdict.billing_month, verdict.existing, verdict.following
-    saved = StoredReading(
+def _stored(meter: MeterFacts, verdict: Judgement, reading_id: UUID) -> StoredReading:
+    """The reading as it will be once it is saved."""
+    existing = verdict.existing
+    return StoredReading(
         id=reading_id,
-        billing_month=month,
+        billing_month=verdict.billing_month,
         taken_on=verdict.taken_on,
         values=verdict.values,
         previous=verdict.previous,
@@ -236,13 +241,16 @@ def _with_reading(meter: MeterFacts, verdict: Judgement, reading_id: UUID) -> Me
         version=existing.version if existing else 1,
         ratio=existing.ratio if existing else meter.ratio,
     )
-    others = [
-        replace(each, previous=verdict.values) if after and each.id == after[0].id else each
-        for each in meter.readings
-        if each.billing_month != month
-    ]
-    readings = sorted([*others, saved], key=lambda each: each.billing_month, reverse=True)
-    return replace(meter, readings=tuple(readings))
+
+
+def _put(readings: list[StoredReading], saved: StoredReading, *, before: bool) -> None:
+    """Let a reading be among the others; ``before`` one that is counted from it."""
+    month = saved.billing_month
+    place = sum(each.billing_month > month for each in readings)
+    if before:
+        readings[place - 1] = replace(readings[place - 1], previous=saved.values)
+    is_there = place < len(readings) and readings[place].billing_month == month
+    readings[place : place + is_there] = [saved]
 
 
 def _count_anew(meter: MeterFacts, saved: Sequence[JudgedReading], by: Author) -> None:

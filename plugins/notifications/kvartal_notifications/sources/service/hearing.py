@@ -61,9 +61,7 @@ async def tell_operation_finished(heard: OperationFinished) -> int:
 
 
 async def tell_service_ordered(heard: ServiceOrderCreated) -> int:
-    """Tell of what a resident has ordered; what staff order, they know."""
-    if heard.resident_id is None:
-        return 0
+    """Tell of an order, whoever has placed it for the premise."""
     place = await facts_of_place(heard)
     service = await queries.service_title(heard.organization_id, heard.service_id)
     if place is None or service is None:

@@ -49,8 +49,14 @@ async def remind_where_due() -> None:
         return
     await queries.begin_runs(concerned, now=now)
     await _let_go(await queries.unfinished_runs(days[Stage.LATE]), now)
+    failed: list[Exception] = []
     for run in await queries.unfinished_runs(days[Stage.DUE]):
-        await _remind(run)
+        try:
+            await _remind(run)
+        except Exception as error:  # the other zones' morning does not wait for it
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("reminders that stopped on the way", failed)
 
 
 async def _let_go(runs: Sequence[Record], now: datetime) -> None:
