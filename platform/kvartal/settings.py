@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AliasChoices,
+    BeforeValidator,
     Field,
     FilePath,
     SecretStr,
@@ -19,6 +20,7 @@ from kvartal.graphql.settings import EdgeSettings
 from kvartal.retention.settings import RetentionSettings
 
 __all__ = [
+    "HostNames",
     "PluginChoice",
     "PluginSettings",
     "Settings",
@@ -36,6 +38,16 @@ SECRET_LENGTH = 32
 
 class SettingsError(KvartalError):
     """A setting is missing or wrong; the text names it and says what to do."""
+
+
+def _host_names(value: object) -> object:
+    if isinstance(value, str):
+        return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+    return value
+
+
+HostNames = Annotated[frozenset[str], NoDecode, BeforeValidator(_host_names)]
+"""The type of a setting with names of hosts, separated by commas; they know no case."""
 
 
 class PluginSettings(BaseSettings):

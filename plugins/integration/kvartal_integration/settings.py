@@ -1,11 +1,9 @@
 """Settings of the integration: whom it may call, and how much it takes (KVARTAL_INTEGRATION_*)."""
 
-from typing import Annotated
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
-from pydantic import Field, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
-
-from kvartal.settings import PluginSettings
+from kvartal.settings import HostNames, PluginSettings
 
 __all__ = ["IntegrationSettings"]
 
@@ -17,7 +15,7 @@ class IntegrationSettings(PluginSettings):
         env_prefix="KVARTAL_INTEGRATION_", frozen=True, extra="ignore"
     )
 
-    allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
+    allowed_hosts: HostNames = Field(
         default=frozenset(),
         description="Hosts that may be called although they are private, separated by commas.",
     )
@@ -52,11 +50,3 @@ class IntegrationSettings(PluginSettings):
     spreadsheet_seconds: int = Field(
         default=60, ge=1, description="Processor seconds that it may take; by the clock five times."
     )
-
-    @field_validator("allowed_hosts", mode="before")
-    @classmethod
-    def split(cls, value: object) -> object:
-        """Read ``a,b`` as a set; names of hosts know no case."""
-        if isinstance(value, str):
-            return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
-        return value

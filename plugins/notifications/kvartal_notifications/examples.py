@@ -54,7 +54,7 @@ mutation Choose($input: UpdateNotificationPreferencesInput!) {{
         query="""
 query Ticks($organizationId: ID!) {
   roles(organizationId: $organizationId) {
-    id name version notifications { kind { key title sectionTitle } channels }
+    id title version notifications { kind { key title sectionTitle } channels }
   }
 }
 """,

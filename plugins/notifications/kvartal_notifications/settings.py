@@ -1,12 +1,11 @@
 """Settings of the notifications: push services, and how fast they are used."""
 
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from kvartal.settings import PluginSettings
+from kvartal.settings import HostNames, PluginSettings
 from kvartal_notifications.channels.fcm.account import ServiceAccount
 from kvartal_notifications.channels.web_push.keys import SigningKey
 
@@ -36,7 +35,7 @@ class NotificationsSettings(PluginSettings):
         validate_default=True,
         description="E-mail that push services may write to about our pushes.",
     )
-    allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
+    allowed_hosts: HostNames = Field(
         default=frozenset(),
         description="Push services that may be called although private, separated by commas.",
     )
@@ -46,14 +45,6 @@ class NotificationsSettings(PluginSettings):
     notification_days: int = Field(
         default=180, ge=1, description="Days that notices and their deliveries are kept."
     )
-
-    @field_validator("allowed_hosts", mode="before")
-    @classmethod
-    def split(cls, value: object) -> object:
-        """Read ``a,b`` as a set; names of hosts know no case."""
-        if isinstance(value, str):
-            return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
-        return value
 
     @field_validator("fcm_credentials_file")
     @classmethod

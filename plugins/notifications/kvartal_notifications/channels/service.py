@@ -1,9 +1,10 @@
 """The channels of this installation, open as long as the process runs."""
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
@@ -14,8 +15,9 @@ from kvartal_notifications.channels.email import Letters
 from kvartal_notifications.channels.fcm.account import ServiceAccount
 from kvartal_notifications.channels.fcm.channel import FcmPush
 from kvartal_notifications.channels.port import DeliveryChannel
-from kvartal_notifications.channels.push.batches import AT_ONCE, ATTEMPT_SECONDS
+from kvartal_notifications.channels.push.batches import ATTEMPT_SECONDS
 from kvartal_notifications.channels.push.demo import DemoPush
+from kvartal_notifications.channels.push.spreading import Spread
 from kvartal_notifications.channels.rules import NotificationChannel, PushProvider
 from kvartal_notifications.channels.web_push.channel import WebPushes
 from kvartal_notifications.channels.web_push.keys import SigningKey
@@ -25,8 +27,10 @@ from kvartal_notifications.settings import NotificationsSettings
 __all__ = ["channel_of", "opened", "web_push_public_key"]
 
 _TLS = ssl.create_default_context()
-# One more for the token.
-_LIMITS = httpx.Limits(max_connections=AT_ONCE + 1, max_keepalive_connections=AT_ONCE + 1)
+# Of all that is on its way at once each pool has some three; slow answers may pile up in one.
+_POOLS = 16
+_CONNECTIONS = 10
+_LIMITS = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
 _HEADERS = {"user-agent": "Kvartal", "accept-encoding": "identity"}
 
 
@@ -86,22 +90,26 @@ async def _made(
         pushes = dict.fromkeys(PushProvider, DemoPush())
     if settings.fcm_credentials_file is not None:
         account = ServiceAccount.read(settings.fcm_credentials_file)
-        plain = httpx.AsyncHTTPTransport(verify=_TLS, trust_env=False, limits=_LIMITS)
-        client = await stack.enter_async_context(_client(plain))
+        client = await stack.enter_async_context(_client(_plain))
         pushes[PushProvider.FCM] = FcmPush(account, client, url=settings.fcm_url)
     if settings.web_push_key_file is not None:
         key = SigningKey.read(settings.web_push_key_file)
-        guarded = GuardedTransport(allowed=settings.allowed_hosts, connections=AT_ONCE)
+        allowed = settings.allowed_hosts
+        guarded = partial(GuardedTransport, allowed=allowed, connections=_CONNECTIONS)
         client = await stack.enter_async_context(_client(guarded))
         sealer = Sealer(key, settings.web_push_contact)
-        pushes[PushProvider.WEB_PUSH] = WebPushes(sealer, client, allowed=settings.allowed_hosts)
+        pushes[PushProvider.WEB_PUSH] = WebPushes(sealer, client, allowed=allowed)
         public_key = key.public_key
     return _Opened(pushes, public_key)
 
 
-def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+def _plain() -> httpx.AsyncBaseTransport:
+    return httpx.AsyncHTTPTransport(verify=_TLS, trust_env=False, limits=_LIMITS)
+
+
+def _client(transport: Callable[[], httpx.AsyncBaseTransport]) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=transport,
+        transport=Spread(transport, pools=_POOLS),
         trust_env=False,
         follow_redirects=False,
         timeout=ATTEMPT_SECONDS,

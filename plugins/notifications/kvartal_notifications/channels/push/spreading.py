@@ -9,14 +9,14 @@ __all__ = ["Spread"]
 
 
 class Spread(httpx.AsyncBaseTransport):
-    """Each request goes by the next of so many transports.
+    """Each request goes by the next of so many pools.
 
     A pool looks at the socket of each of its idle connections, twice a request: with all fifty in
     one pool that is most of what a push costs.
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], *, ways: int) -> None:
-        self._all = [make() for _ in range(ways)]
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], *, pools: int) -> None:
+        self._all = [make() for _ in range(pools)]
         self._next = cycle(self._all)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
