@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from kvartal.db.sql import (
     instant,
     like,
     literal_limit,
+    numerics,
     refusing_duplicates,
     text,
 )
@@ -53,6 +55,15 @@ def test_an_array_does_not_tell_the_planner_how_long_it_is() -> None:
 
     assert args.array({"x"}, "text") == "ARRAY(SELECT unnest($1::text[]))"
     assert list(args) == [["x"]]
+
+
+@pytest.mark.usefixtures("db")
+async def test_numbers_reach_the_database_as_they_are() -> None:
+    numbers = [Decimal("12.3400"), None, Decimal(0), Decimal("1E+3"), Decimal("1E-7")]
+    [row] = await fetch("SELECT $1::text::numeric[] AS numbers", numerics(numbers))
+    assert row["numbers"] == numbers
+    [row] = await fetch("SELECT $1::text::numeric[] AS numbers", numerics([]))
+    assert row["numbers"] == []
 
 
 def test_a_limit_is_written_out() -> None:
