@@ -20,7 +20,7 @@ def encoded(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
-KEY = ec.generate_private_key(ec.SECP256R1()).public_key()
+KEY = ec.derive_private_key(7, ec.SECP256R1()).public_key()  # the tests are named by it
 POINT = KEY.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 COMPRESSED = KEY.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
 P256DH, AUTH = encoded(POINT), encoded(bytes(16))
