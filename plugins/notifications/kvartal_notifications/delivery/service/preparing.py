@@ -82,7 +82,7 @@ def message_of(delivery: Taken) -> Outgoing:
     row, device = delivery.row, delivery.device
     locale = device.locale if device is not None else row["locale"]
     said = _written(row["kind"], row["facts"], locale, delivery.channel)
-    data = {"kind": row["kind"], "notification": encode_id("Notification", row["notification_id"])}
+    data = {"kind": row["kind"]}
     if row["subject_kind"] is not None and row["subject_id"] is not None:
         data["subject"] = encode_id(row["subject_kind"], row["subject_id"])
     return Outgoing(
