@@ -237,7 +237,8 @@ def test_check_runs_everything_and_names_what_failed(checkout: Checkout) -> None
 
     assert failed.returncode == 1
     assert failed.stderr == (
-        "scripts/check: failed:\n  mypy platform plugins/integration plugins/meters tests\n"
+        "scripts/check: failed:\n  mypy platform plugins/integration plugins/meters"
+        " plugins/notifications tests\n"
     )
     assert [line for line in failed.stdout.splitlines() if line.startswith("ran")] == [
         "ran ruff format --check",
