@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import counts, exchange, paths, sockets
+from tests.bench import counts, exchange, others, paths, sockets
 from tests.bench.night import night
 from tests.bench.paths import Row
 from tests.bench.scene import Scene, staged
 from tests.bench.seed import Size
 
 SIZES = {"tiny": Size(4_800, months=3), "small": Size(40_000, months=12), "full": Size(200_000)}
+PEERS = Path(__file__).parents[2] / ".kvartal" / "bench-peers"
 Path_ = Callable[[Scene, float], AsyncIterator[Row]]
 MEASURED: Mapping[str, Path_] = {
     "list": paths.listing,
@@ -59,16 +60,24 @@ def main(argv: Sequence[str]) -> int:
 async def _run(arguments: argparse.Namespace) -> list[Row]:
     size = SIZES[arguments.size]
     rows: list[Row] = []
+
+    def note(row: Row) -> None:
+        rows.append(row)
+        _say(_line(row))
+
     with tempfile.TemporaryDirectory(prefix="kvartal-bench-") as directory:
         _say(f"seeding {size.meters} meters with {size.readings} readings …")
         async with staged(size, Path(directory)) as scene:
             _say(f"{'path':<36} {'what':<34} {'measured':>12}  target")
-            for name in arguments.only or MEASURED:
+            for name in arguments.only if arguments.only is not None else MEASURED:
                 if name == "bulk" and not scene.has_bulk:
                     continue
                 async for row in MEASURED[name](scene, arguments.seconds):
-                    rows.append(row)
-                    _say(_line(row))
+                    note(row)
+            if arguments.peers:
+                servers = await others.installed(PEERS)
+                async for row in others.peers(scene, arguments.seconds, servers):
+                    note(row)
     return rows
 
 
@@ -92,7 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=float, default=4.0, help="how long each load lasts (4)", metavar="N"
     )
-    parser.add_argument("--only", nargs="+", choices=MEASURED, help="measure these paths alone")
+    parser.add_argument("--only", nargs="*", choices=MEASURED, help="measure these paths alone")
+    parser.add_argument(
+        "--peers", action="store_true", help="other GraphQL servers too (needs npm)"
+    )
     parser.add_argument("--json", type=Path, help="write the report to this file", metavar="FILE")
     return parser
 

@@ -9,7 +9,21 @@ from tests.bench.scene import Scene
 
 from kvartal.graphql.node import encode_id
 
-__all__ = ["Row", "bulk", "doorkeeper", "listing", "screen", "submitting", "widget"]
+__all__ = [
+    "PAGE",
+    "PLANNED",
+    "WARM_SECONDS",
+    "Row",
+    "bulk",
+    "doorkeeper",
+    "listing",
+    "operation",
+    "screen",
+    "submissions",
+    "submitting",
+    "values",
+    "widget",
+]
 
 PAGE = 50
 READINGS_OF_A_CALL = 500
@@ -41,14 +55,15 @@ def _ratio(path: str, what: str, value: float, least: float) -> Row:
     return Row(path, what, value, "×", f"≥ {least:g} ×", value >= least)
 
 
-def _operation(query: str, variables: object, token: str) -> bytes:
+def operation(query: str, variables: object, token: str) -> bytes:
+    """A request to Kvartal's endpoint."""
     return request("/graphql", {"query": query, "variables": variables}, token)
 
 
 async def listing(scene: Scene, seconds: float) -> AsyncIterator[Row]:
     """The list of 50 readings: against a bare endpoint, and without compiled completion."""
     path = "list of 50 readings"
-    asked = [_operation(LIST, {"first": PAGE}, scene.employee)]
+    asked = [operation(LIST, {"first": PAGE}, scene.employee)]
     targets = scene.targets
     same, lean = [[request(name, {"first": PAGE}, scene.employee)] for name in ("/list", "/lean")]
     bare, leaner, compiled, reference = await measure(
@@ -72,7 +87,7 @@ async def listing(scene: Scene, seconds: float) -> AsyncIterator[Row]:
 async def doorkeeper(scene: Scene, seconds: float) -> AsyncIterator[Row]:
     """What credentials, context and rates add to the endpoint."""
     path = "auth, context, limits"
-    asked = [_operation(LIST, {"first": PAGE}, scene.employee)]
+    asked = [operation(LIST, {"first": PAGE}, scene.employee)]
     without, guarded = await measure(
         Load(scene.targets["bare"], asked), Load(scene.targets["kvartal"], asked), seconds=seconds
     )
@@ -106,7 +121,7 @@ async def _against_bare(
     by_hand = request(endpoint, {"premise": str(home.premise)}, home.token)
     bare, ours = await measure(
         Load(scene.targets["bare"], [by_hand]),
-        Load(scene.targets["kvartal"], [_operation(query, variables, home.token)]),
+        Load(scene.targets["kvartal"], [operation(query, variables, home.token)]),
         seconds=seconds,
     )
     for name, cost in (("by hand", bare), ("Kvartal", ours)):
@@ -123,31 +138,13 @@ async def submitting(scene: Scene, seconds: float) -> AsyncIterator[Row]:
     by_hand = [
         request(
             "/submit",
-            {"meter": str(meter), "values": _values(scene, number)},
+            {"meter": str(meter), "values": values(scene, number)},
             home.token,
         )
         for home in scene.fresh_homes(homes)
         for number, meter in enumerate(home.meters)
     ]
-    ours = [
-        _operation(
-            SUBMIT,
-            {
-                "input": {
-                    "premiseId": encode_id("Premise", home.premise),
-                    "readings": [
-                        {
-                            "meterId": encode_id("Meter", meter),
-                            "values": _values(scene, number),
-                        }
-                    ],
-                }
-            },
-            home.token,
-        )
-        for home in scene.fresh_homes(homes)
-        for number, meter in enumerate(home.meters)
-    ]
+    ours = submissions(scene, homes)
     bare, compared = await measure(
         Load(scene.targets["bare"], by_hand, WARM_SECONDS, PLANNED),
         Load(scene.targets["kvartal"], ours, WARM_SECONDS, PLANNED),
@@ -160,7 +157,28 @@ async def submitting(scene: Scene, seconds: float) -> AsyncIterator[Row]:
     yield Row(path, "requests a second", compared.rate, "")
 
 
-def _values(scene: Scene, number: int) -> list[str]:
+def submissions(scene: Scene, homes: int) -> list[bytes]:
+    """One for each meter of so many homes that have not been used yet."""
+    return [
+        operation(
+            SUBMIT,
+            {
+                "input": {
+                    "premiseId": encode_id("Premise", home.premise),
+                    "readings": [
+                        {"meterId": encode_id("Meter", meter), "values": values(scene, number)}
+                    ],
+                }
+            },
+            home.token,
+        )
+        for home in scene.fresh_homes(homes)
+        for number, meter in enumerate(home.meters)
+    ]
+
+
+def values(scene: Scene, number: int) -> list[str]:
+    """What a home's meter shows this month, of each of its registers."""
     # The second of a home's meters, by type, has two tariffs: COLD, ELECTRICITY, HEATING, HOT.
     return [scene.size.next_value] * (2 if number == 1 else 1)
 
@@ -184,4 +202,4 @@ async def bulk(scene: Scene, seconds: float) -> AsyncIterator[Row]:
 def _bulk(scene: Scene, meters: Sequence[str]) -> bytes:
     rows = [{"meterId": meter, "values": [scene.size.next_value]} for meter in meters]
     variables = {"input": {"organizationId": scene.organization_id, "readings": rows}}
-    return _operation(BULK, variables, scene.integrator)
+    return operation(BULK, variables, scene.integrator)

@@ -28,7 +28,7 @@ from kvartal.testing.databases import create_database
 from kvartal.testing.host import Committed, settings_for
 from kvartal.testing.processes import free_port
 
-__all__ = ["Scene", "staged"]
+__all__ = ["Scene", "answering", "staged"]
 
 START_SECONDS = 60.0
 HOMES = 2_000
@@ -54,6 +54,12 @@ class Scene:
     def organization_id(self) -> str:
         """The organization as clients know it."""
         return encode_id("Organization", self.organization)
+
+    @property
+    def database_url(self) -> str:
+        """The database as other clients of PostgreSQL take it."""
+        url = self.host.settings.database_url.get_secret_value()
+        return url.replace("postgres://", "postgresql://", 1)
 
     @property
     def has_bulk(self) -> bool:
@@ -156,14 +162,15 @@ async def _serving(
             stderr=output,
         )
     try:
-        await _answering(port, log)
+        await answering(port, log)
         yield process.pid
     finally:
         process.terminate()
         await process.wait()
 
 
-async def _answering(port: int, log: Path) -> None:
+async def answering(port: int, log: Path) -> None:
+    """Wait for a server that has been started."""
     async with httpx.AsyncClient() as client:
         try:
             async with asyncio.timeout(START_SECONDS):
