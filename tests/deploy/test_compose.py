@@ -58,6 +58,15 @@ def test_each_thread_of_a_worker_has_room_for_a_file(name: str) -> None:
     assert int(gigabytes[1]) * 2**30 > threads * megabytes * 1_000_000
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_key_files_that_settings_name_are_there_to_be_read(name: str) -> None:
+    *_, keys = SERVICES[name]["volumes"]
+    source, target, mode = keys.split(":")
+
+    assert (source, mode) == ("./keys", "ro")
+    assert f"`{target}/…`" in README
+
+
 def test_what_is_backed_up_and_restored_is_what_runs() -> None:
     chapter = README.partition("### With Compose")[2].partition("\n## ")[0]
     used = re.findall(r"docker compose (?:exec -T|run --rm \S+ \S+) (\w+) (\w+|--\w+)", chapter)
@@ -130,7 +139,7 @@ def test_no_secret_stands_in_the_file_and_none_may_be_left_out() -> None:
 
 def test_the_files_lie_in_one_place_for_all_processes() -> None:
     for name in OURS:
-        assert SERVICES[name]["volumes"] == ["files:/var/lib/kvartal/files"]
+        assert SERVICES[name]["volumes"][0] == "files:/var/lib/kvartal/files"
     assert sorted(COMPOSE["volumes"]) == ["files", "postgres"]
 
 
