@@ -10,7 +10,7 @@ import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from kvartal import clock, live, mail, registry, sealing, text
+from kvartal import clock, live, mail, progress, registry, sealing, text
 from kvartal.audit.graphql import GRAPHQL as AUDIT
 from kvartal.auth import policy
 from kvartal.auth.graphql import GRAPHQL as AUTH
@@ -141,7 +141,10 @@ class Host:
             await stack.enter_async_context(opened(self.tortoise, everywhere=everywhere))
             client = await stack.enter_async_context(announcer(self.redis_url))
             publish = live.publisher(client, self.live_channel)
+            prefix = self.settings.redis_prefix
+            await stack.enter_async_context(progress.serving(client, prefix, self.live_channel))
             await stack.enter_async_context(on_commit(publish))
+            await stack.enter_async_context(on_commit(progress.finisher))
             await stack.enter_async_context(on_commit(waker(client, self.relay_channel)))
             yield
 

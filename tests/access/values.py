@@ -53,6 +53,7 @@ _KINDS_IN: Mapping[tuple[str, str], str] = {
     ("applyResourceSettings", "id"): "Quarter",
     ("cancelResourceRule", "id"): "Quarter",
     ("resourceSettings", "id"): "Quarter",
+    ("settingsApplicationProgress", "id"): "Quarter",
     ("updateResourceSettings", "id"): "Quarter",
     ("registerMeters", "id"): "Meter",
     ("linkVerificationService", "buildingId"): "FreeBuilding",

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import counts, exchange, others, paths, sockets
+from tests.bench import applying, counts, exchange, others, paths, sockets
 from tests.bench.night import night
 from tests.bench.paths import Row
 from tests.bench.scene import Scene, staged
@@ -30,6 +30,7 @@ MEASURED: Mapping[str, Path_] = {
     "bulk": paths.bulk,
     "topic": lambda scene, _: sockets.shared_topic(scene),
     "premises": lambda scene, _: sockets.own_premises(scene),
+    "apply": lambda scene, _: applying.applying(scene),
     "import": lambda scene, _: exchange.importing(scene),
     # The last one: what it takes back lies about in the tables.
     "night": lambda scene, _: night(scene),

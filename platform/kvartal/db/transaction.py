@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
@@ -43,11 +44,12 @@ class TaskCall:
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """What has gathered in the present transaction."""
+    """What has gathered in the present transaction; ``finished``: progress that it completes."""
 
     events: list[Event] = field(default_factory=list)
     tasks: list[TaskCall] = field(default_factory=list)
     touched: dict[str, None] = field(default_factory=dict)
+    finished: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 
     def absorb(self, inner: "UnitOfWork") -> None:
@@ -55,6 +57,7 @@ class UnitOfWork:
         self.events += inner.events
         self.tasks += inner.tasks
         self.touched |= inner.touched
+        self.finished |= inner.finished
         self.entries += inner.entries
 
 

@@ -1,6 +1,7 @@
 """What other plugins may use of meters."""
 
 from kvartal_meters.catalog.rules import MeterType, ResourceKind, Unit, resource_of, unit_of
+from kvartal_meters.errors import ReadingBelowPrevious
 from kvartal_meters.events import (
     METER_EVENTS,
     READING_EVENTS,
@@ -25,6 +26,7 @@ from kvartal_meters.extracts.queries import (
 from kvartal_meters.extracts.rules import Extract, MeterSelection, ReadingSelection
 from kvartal_meters.meters.graphql import Meter
 from kvartal_meters.meters.rules import MeterChange, MeterCondition, MeterScope, MeterStatus
+from kvartal_meters.meters.rules.refusals import AnotherMeter
 from kvartal_meters.permissions import METER_REGISTER, READING_REGISTER, SUBMIT
 from kvartal_meters.readings.graphql.rows import Reading
 from kvartal_meters.readings.rules import SubmissionChannel
@@ -52,6 +54,7 @@ __all__ = [
     "READING_EVENTS",
     "READING_REGISTER",
     "SUBMIT",
+    "AnotherMeter",
     "ClosingResources",
     "Extract",
     "JudgedReading",
@@ -74,6 +77,7 @@ __all__ = [
     "PremiseToVerify",
     "Reading",
     "ReadingAccepted",
+    "ReadingBelowPrevious",
     "ReadingCorrected",
     "ReadingDeleted",
     "ReadingSelection",

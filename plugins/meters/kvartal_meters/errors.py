@@ -186,10 +186,11 @@ class RolloverHint(StrEnum):
 
 @dataclass(eq=False, kw_only=True)
 class ReadingBelowPrevious(DomainError):
-    """The value is lower than the one of the previous month."""
+    """The value is lower than the one before, of ``previous_month`` if it is not an initial one."""
 
     code: ClassVar[str] = "READING_BELOW_PREVIOUS"
     previous: Decimal
+    previous_month: YearMonth | None = field(default=None, metadata={"fact": False})
     hint: RolloverHint | None = field(default=None, metadata={"fact": False})
 
     @property

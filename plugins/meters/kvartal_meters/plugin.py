@@ -51,7 +51,7 @@ plugin = Plugin(
             NameMutations,
             RegistrationMutations,
         ),
-        subscriptions=(FeedSubscriptions,),
+        subscriptions=(FeedSubscriptions, resource_settings.SettingsApplicationSubscriptions),
         extensions=(
             meters.PremiseMeters,
             meters.BuildingMeters,

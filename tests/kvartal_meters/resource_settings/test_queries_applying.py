@@ -188,8 +188,10 @@ async def test_sql_applies_what_the_rules_say(
     }
 
     judgement = await applying.judge(town.actor, place, application)
-    await applying.write(town.actor, place, application, now=clock.now())
+    buildings = await applying.changing(town.actor, place, application)
+    await applying.write(application, buildings, now=clock.now())
 
+    assert len(buildings) == judgement.counts.get(Outcome.CHANGED, 0)
     assert judgement.counts == Counter(outcomes.values())
     for outcome, shown in (
         (Outcome.CHANGED, judgement.changed),

@@ -10,12 +10,29 @@ from kvartal.errors import DomainError
 from kvartal.months import YearMonth
 from kvartal_integration.metrics_xml.records import Block, FileRefused, MeterRecord, ReadingRecord
 from kvartal_integration.operations.rules import Entry, EntrySeverity, Sentence
-from kvartal_meters.api import MeterType, resource_of
+from kvartal_meters.api import (
+    AnotherMeter,
+    Extract,
+    MeterType,
+    ReadingBelowPrevious,
+    SubmissionChannel,
+    resource_of,
+)
 
-__all__ = ["BLOCK_WIDE", "MeterPlace", "meter_entry", "reading_entry", "refusal_entry"]
+__all__ = [
+    "BLOCK_WIDE",
+    "MeterPlace",
+    "asks_of_meter",
+    "meter_entry",
+    "met_by",
+    "reading_entry",
+    "refusal_entry",
+]
 
 BLOCK_WIDE = frozenset({"BUILDING_UNKNOWN", "ACCOUNT_UNKNOWN", "PREMISE_UNKNOWN", "PLACE_ARCHIVED"})
 """Faults of the place: all meters of a block have them, and one line says so."""
+
+_ASKING = frozenset({"IDENTIFIER_TAKEN", "METER_ELSEWHERE", "PLACE_OVERRULED", "TYPE_FIXED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +68,17 @@ def refusal_entry(refused: FileRefused, file: str) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a message may tell: the refusal's facts, the meter, and of a reading its value."""
+    """What a message may tell: the refusal's facts, the meter, and of a reading its value.
+
+    ``met``: the meter that the file's one has come upon. ``channel``: how what is there has come.
+    """
 
     error: DomainError
     place: MeterPlace
+    met: Extract | None = None
     value: str = ""
     taken_on: date | None = None
-    month: YearMonth | None = None
+    channel: SubmissionChannel | None = None
 
     @property
     def id(self) -> str:
@@ -68,6 +89,23 @@ class _Told:
     def type(self) -> MeterType:
         """The meter's type in the file."""
         return MeterType(self.place.meter.type)
+
+    @property
+    def key(self) -> str | None:
+        """What the file calls the meter by, of its names the one that the refusal is about."""
+        meter = self.place.meter
+        named = {
+            "external_id": meter.external_id,
+            "serial_number": meter.fields.get("serialNumber"),
+            "account_number": self.place.block.account,
+        }
+        return named.get(str(self.error.path[0]) if self.error.path else "") or self.id
+
+    @property
+    def previous_month(self) -> YearMonth | None:
+        """Whose value a lower one was held against; none if it is the initial one."""
+        error = self.error
+        return error.previous_month if isinstance(error, ReadingBelowPrevious) else None
 
     @property
     def facts(self) -> Mapping[str, Any]:

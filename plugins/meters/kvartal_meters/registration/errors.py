@@ -13,6 +13,7 @@ from typing import ClassVar
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import Unit
+from kvartal_meters.meters.rules.refusals import AnotherMeter
 
 __all__ = [
     "AccountUnknown",
@@ -43,7 +44,7 @@ class MeterAmbiguous(DomainError):
 
 
 @dataclass(eq=False, kw_only=True)
-class MeterElsewhere(DomainError):
+class MeterElsewhere(AnotherMeter):
     """The meter is in another place than the row says: a meter is not moved."""
 
     code: ClassVar[str] = "METER_ELSEWHERE"

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
+from uuid import UUID
 
 from kvartal.errors import DomainError
 from kvartal_meters.errors import MeterArchived, ResourceDisabled
 
 __all__ = [
     "AccountElsewhere",
+    "AnotherMeter",
     "CardArchived",
     "CollectiveOnly",
     "DateInFuture",
@@ -35,7 +37,14 @@ class IdentifierRequired(DomainError):
     code: ClassVar[str] = "IDENTIFIER_REQUIRED"
 
 
-class IdentifierTaken(DomainError):
+@dataclass(eq=False, kw_only=True)
+class AnotherMeter(DomainError):
+    """A refusal that a meter of the database stands behind; ``meter_id``: which, if it is known."""
+
+    meter_id: UUID | None = field(default=None, metadata={"fact": False})
+
+
+class IdentifierTaken(AnotherMeter):
     """Another meter of the organization that is not archived has the identifier."""
 
     code: ClassVar[str] = "IDENTIFIER_TAKEN"
@@ -92,7 +101,7 @@ class RatioInvalid(DomainError):
 
 
 @dataclass(eq=False, kw_only=True)
-class TypeFixed(DomainError):
+class TypeFixed(AnotherMeter):
     """An individual meter keeps its type; a house meter with readings its resource and registers.
 
     ``has_readings``: it is they that keep it.

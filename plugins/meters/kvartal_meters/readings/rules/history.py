@@ -130,6 +130,7 @@ class MeterFacts:
         before, after = self.before(month), self.after(month)
         return Neighbours(
             previous=previous_values(before.values if before else None, self.initial),
+            previous_month=before.billing_month if before else None,
             next=after.values if after else None,
             next_rolled=rolled_over(after.values, after.previous) if after else (),
             months=self._gap(month, before),

@@ -72,11 +72,13 @@ class ValueLimits:
 class Neighbours:
     """The readings around a billing month, which its values have to fit between.
 
-    ``next_rolled``: the registers on which the next reading passed zero. ``past``: the readings
+    ``previous_month``: none if ``previous`` are the initial values. ``next_rolled``: the registers
+    on which the next reading passed zero. ``past``: the readings
     before the month, for the average; ``months``: how many months the consumption will be of.
     """
 
     previous: Values | None = None
+    previous_month: YearMonth | None = None
     next: Values | None = None
     next_rolled: tuple[bool, ...] = ()
     months: int = 1
@@ -173,7 +175,9 @@ def _below_error(
     plausible = is_plausible_rollover(previous, value, limits.digits)
     if refuses is not None:
         return ReadingBelowPrevious(
-            previous=previous, hint=_HINTS.get(refuses) if plausible else None
+            previous=previous,
+            previous_month=neighbours.previous_month,
+            hint=_HINTS.get(refuses) if plausible else None,
         )
     return None if plausible else RolloverNotPlausible()
 

@@ -85,8 +85,10 @@ class Fleet:
             found.append(ExternalIdTaken(path=("external_id",)))
         if fields["status"] is not MeterStatus.ARCHIVED:
             namesakes = self._by_identifier.get(fields["identifier"], {}).values()
-            if any(each is not entry and _holds(each, entry) for each in namesakes):
-                found.append(IdentifierTaken(path=("identifier",)))
+            holders = (each for each in namesakes if each is not entry and _holds(each, entry))
+            holder = next(holders, None)
+            if holder is not None:
+                found.append(IdentifierTaken(meter_id=holder.id, path=("identifier",)))
         return found
 
     def _namesake(
@@ -102,7 +104,7 @@ class Fleet:
         [entry] = found
         stored, given = entry.fields.get("external_id"), row.fields.get("external_id")
         if not entry.is_seen or (stored is not None and given is not None and stored != given):
-            return IdentifierTaken(path=(by,))
+            return IdentifierTaken(meter_id=entry.id, path=(by,))
         return entry
 
 

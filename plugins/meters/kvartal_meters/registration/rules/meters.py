@@ -120,11 +120,11 @@ def _fixed(entry: MeterEntry, row: SentMeter, fields: Fields) -> list[DomainErro
     found: list[DomainError] = []
     premise, building = entry.site.premise_id, entry.site.building_id
     if row.site is not None and not row.site.contains(premise, building):
-        found.append(MeterElsewhere())
+        found.append(MeterElsewhere(meter_id=entry.id))
     if row.scope not in {None, entry.scope}:
-        found.append(TypeFixed(path=("scope",)))
+        found.append(TypeFixed(meter_id=entry.id, path=("scope",)))
     if fields["type"] is not entry.fields["type"]:
-        found.append(TypeFixed(path=("type",)))
+        found.append(TypeFixed(meter_id=entry.id, path=("type",)))
     if entry.is_archived and fields["status"] is not MeterStatus.ARCHIVED:
         found.append(CardArchived(path=("status",)))
     return found

@@ -7,6 +7,7 @@ from kvartal_meters.resource_settings.graphql.extensions import (
 )
 from kvartal_meters.resource_settings.graphql.linking import VerificationLinkMutations
 from kvartal_meters.resource_settings.graphql.mutations import ResourceSettingsMutations
+from kvartal_meters.resource_settings.graphql.progress import SettingsApplicationSubscriptions
 from kvartal_meters.resource_settings.graphql.queries import ResourceSettingsQueries
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "QuarterResourceSettings",
     "ResourceSettingsMutations",
     "ResourceSettingsQueries",
+    "SettingsApplicationSubscriptions",
     "VerificationLinkMutations",
 ]
 

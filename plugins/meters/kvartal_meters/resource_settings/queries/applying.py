@@ -1,4 +1,4 @@
-"""Applying a level's settings to its buildings: one statement judges them, one writes.
+"""Applying a level's settings to its buildings: they are judged at once, and written in portions.
 
 The judgement is that of ``rules.outcome_of`` and ``rules.applied``; a test compares them.
 """
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from uuid import UUID
 
 from kvartal.auth.api import Actor, visible_to_staff
 from kvartal.db.connection import Record, execute, fetch
@@ -24,7 +25,7 @@ from kvartal_meters.resource_settings.rules import (
     records_of,
 )
 
-__all__ = ["SHOWN", "Judgement", "judge", "write"]
+__all__ = ["SHOWN", "Changing", "Judgement", "changing", "judge", "write"]
 
 SHOWN = 20
 """How many buildings of a kind are named; the others are counted."""
@@ -83,23 +84,44 @@ async def judge(actor: Actor, place: Place, application: Application) -> Judgeme
     )
 
 
-async def write(actor: Actor, place: Place, application: Application, *, now: datetime) -> None:
-    """Give the buildings that the application changes its settings, and its lock if it has one."""
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """A building that is about to be written, and the rule over it until now."""
+
+    building_id: UUID
+    rule_id: UUID | None
+
+
+async def changing(actor: Actor, place: Place, application: Application) -> list[Changing]:
+    """The buildings that the application changes, by address."""
     args = Args()
-    judged = _judged(args, actor, place, application)
-    lock = args.add(application.rule_id) + "::uuid" if application.locks else "j.rule_id"
+    rows = await fetch(
+        f"{_judged(args, actor, place, application)}"
+        " SELECT id, rule_id FROM judged WHERE outcome = 'CHANGED' ORDER BY sort_key, id",
+        *args,
+    )
+    return [Changing(row["id"], row["rule_id"]) for row in rows]
+
+
+async def write(application: Application, buildings: Sequence[Changing], *, now: datetime) -> None:
+    """Give buildings the application's settings, and its lock if it has one."""
+    args = Args()
+    chosen = (
+        f"unnest({args.add([each.building_id for each in buildings])}::uuid[],"
+        f" {args.add([each.rule_id for each in buildings])}::uuid[])"
+    )
+    lock = args.add(application.rule_id) + "::uuid" if application.locks else "c.rule_id"
     moment = args.add(now)
     await execute(
         f"""
-        {judged}
         INSERT INTO meters_resource_settings AS s (id, organization_id, level, building_id,
             resource_kind, active, start_day, end_day, fractions_allowed, accepts_expired,
             service_id, locked_by_id, version, created_at, updated_at)
-        SELECT kvartal_uuid7(), j.organization_id, 'BUILDING', j.id, i.resource_kind, i.active,
+        SELECT kvartal_uuid7(), b.organization_id, 'BUILDING', b.id, i.resource_kind, i.active,
             i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired, i.service_id, {lock},
             1, {moment}::timestamptz, {moment}::timestamptz
-        FROM judged j CROSS JOIN input i
-        WHERE j.outcome = 'CHANGED'
+        FROM {chosen} AS c(id, rule_id) JOIN kvartal_building b ON b.id = c.id
+        CROSS JOIN ({_input(args, application)}) AS i
         ON CONFLICT (organization_id, building_id, resource_kind) WHERE building_id IS NOT NULL
         DO UPDATE SET active = excluded.active, start_day = excluded.start_day,
             end_day = excluded.end_day, fractions_allowed = excluded.fractions_allowed,

@@ -1,5 +1,6 @@
 """Changing settings: at a building at once, at a quarter or a group as a draft to be applied."""
 
+from kvartal_meters.resource_settings.service.access import require_level_above, require_right
 from kvartal_meters.resource_settings.service.apply import Applied, apply, cancel_rule
 from kvartal_meters.resource_settings.service.inherit import inherit
 from kvartal_meters.resource_settings.service.link import LinkRequest, link, unlink
@@ -12,6 +13,8 @@ __all__ = [
     "cancel_rule",
     "inherit",
     "link",
+    "require_level_above",
+    "require_right",
     "set_building_settings",
     "unlink",
     "update",

@@ -6,9 +6,10 @@ from kvartal import clock
 from kvartal.audit.api import nothing_changed
 from kvartal.auth.api import Actor
 from kvartal.db.models import uuid7
-from kvartal.errors import BadInput, Forbidden
+from kvartal.errors import Forbidden
 from kvartal.events import emit
 from kvartal.live import touch
+from kvartal.progress import telling
 from kvartal_meters.errors import RuleLocked
 from kvartal_meters.events import ResourceRuleCancelled, ResourceSettingsApplied
 from kvartal_meters.resource_settings.queries import applying, reading, writing
@@ -21,9 +22,17 @@ from kvartal_meters.resource_settings.rules import (
     Place,
     SettingsLevel,
 )
-from kvartal_meters.resource_settings.service.access import changing, refuse_if_locked
+from kvartal_meters.resource_settings.service.access import (
+    changing,
+    refuse_if_locked,
+    require_level_above,
+)
+from kvartal_meters.resource_settings.topics import application_topic
 
 __all__ = ["Applied", "apply", "cancel_rule"]
+
+PORTION = 500
+"""Buildings written between two words about how far it is; all are one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ async def apply(actor: Actor, place: Place, mode: ApplyMode, *, preview: bool = 
 
     Buildings that the actor may not change are left alone. ``preview``: nothing is written.
     """
-    _require_level_above(place)
+    require_level_above(place)
     async with changing(actor, place) as before:
         refuse_if_locked(before)
         application = _application(before, mode)
@@ -64,7 +73,7 @@ async def cancel_rule(actor: Actor, place: Place) -> LevelSettings:
     Nothing to do if no rule is in force. Who may not change all the buildings that it locks cannot
     set them free.
     """
-    _require_level_above(place)
+    require_level_above(place)
     async with changing(actor, place) as before:
         rule = before.rule
         if rule is None:
@@ -82,11 +91,6 @@ async def cancel_rule(actor: Actor, place: Place) -> LevelSettings:
     return replace(before, rule=None)
 
 
-def _require_level_above(place: Place) -> None:
-    if place.level is SettingsLevel.BUILDING:
-        raise BadInput("SETTINGS_NOT_APPLICABLE")
-
-
 def _application(settings: LevelSettings, mode: ApplyMode) -> Application:
     locks = mode is ApplyMode.RULE
     rule_id = settings.rule.id if settings.rule else uuid7() if locks else None
@@ -102,7 +106,12 @@ async def _write(actor: Actor, before: LevelSettings, application: Application) 
         table = application.table
         await writing.keep_rule(place, before.organization_id, rule_id, table, now=now)
         rule = ActiveRule(rule_id, table)
-    await applying.write(actor, place, application, now=now)
+    buildings = await applying.changing(actor, place, application)
+    async with telling(application_topic(place), len(buildings)) as tell:
+        for begin in range(0, len(buildings), PORTION):
+            portion = buildings[begin : begin + PORTION]
+            await applying.write(application, portion, now=now)  # lint-skip: query-in-loop -- parts
+            await tell(begin + len(portion))
     return replace(before, rule=rule)
 
 
