@@ -6,6 +6,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from kvartal.app import create_app
+from kvartal.graphql.transports.frames import LightSocket
 from kvartal.graphql.transports.patience import patient
 from kvartal.host import Host, load_host
 from kvartal.logs import configure_logs
@@ -41,7 +42,7 @@ def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         ),
         log_config=None,
         access_log=False,
-        ws="websockets-sansio",
+        ws=LightSocket,
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
         timeout_graceful_shutdown=10,

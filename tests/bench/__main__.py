@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import applying, counts, exchange, others, paths, sockets
+from tests.bench import applying, counts, exchange, others, paths, sockets, workbooks
 from tests.bench.night import night
 from tests.bench.paths import Row
 from tests.bench.scene import Scene, staged
@@ -32,6 +32,7 @@ MEASURED: Mapping[str, Path_] = {
     "premises": lambda scene, _: sockets.own_premises(scene),
     "apply": lambda scene, _: applying.applying(scene),
     "import": lambda scene, _: exchange.importing(scene),
+    "excel": lambda scene, _: workbooks.workbooks(scene),
     # The last one: what it takes back lies about in the tables.
     "night": lambda scene, _: night(scene),
 }

@@ -219,7 +219,7 @@ async def test_an_organization_without_an_external_id_exports_nothing(
 
     done = await run_export(NOW)
 
-    assert (done.operation.status, done.codes) == (OperationStatus.FAILED, ["E201"])
+    assert (done.operation.status, done.codes) == (OperationStatus.FAILED, ["E201.EXPORT"])
     assert estate.files == {}
 
 

@@ -60,14 +60,18 @@ async def test_a_reading_is_saved_over_the_files_channel(
         (
             [reading("2026-11", "99")],
             "W301",
-            {"v": "99", "p": {"decimal": "100.5000"}, "period": {"month": "2026-11"}},
+            {"v": "99", "p": {"decimal": "100.5000"}, "period": {"month": "2026-10"}},
         ),
         ([reading("2026-11", "1234567")], "W303", {"v": "1234567", "d": 5}),
         ([reading("2026-12", "112", day=20)], "W304", {"date": {"date": "2026-12-20"}}),
         (
             [reading("2026-10", "101")],
             "W305",
-            {"period": {"month": "2026-10"}, "v": {"decimal": "100.5000"}},
+            {
+                "period": {"month": "2026-10"},
+                "v": {"decimal": "100.5000"},
+                "channel": {"title": "SubmissionChannel.RESIDENT_APP"},
+            },
         ),
         ([reading("2026-09", "101")], "W307", {"n": {"decimal": "100.5000"}}),
         (

@@ -195,9 +195,12 @@ async def test_a_month_that_has_its_reading_is_changed_only_if_asked(
     same = await run_import([row(home, "112,000")])
     changed = await run_import([row(home, 113)], update_existing=True)
 
-    assert kept.told == [
-        (2, "W305", {"period": {"month": "2026-11"}, "v": {"decimal": "112.0000"}})
-    ]
+    facts = {
+        "period": {"month": "2026-11"},
+        "v": {"decimal": "112.0000"},
+        "channel": {"title": "SubmissionChannel.RESIDENT_APP"},
+    }
+    assert kept.told == [(2, "W305", facts)]
     assert kept.operation.counts == {"rows_total": 1, "rows_warned": 1}
     assert (kept.operation.errors, kept.operation.warnings) == (0, 1)
     assert same.operation.counts == {"rows_total": 1, "rows_ok": 1, "rows_unchanged": 1}

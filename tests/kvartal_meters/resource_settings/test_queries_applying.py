@@ -112,6 +112,12 @@ async def _stored(building_id: UUID) -> Standing:
     return Standing(table_of(rows), Lock(rule.id, rule.level) if rule else None)
 
 
+async def _versions() -> dict[UUID, int]:
+    """The versions of all buildings that have any settings: the highest of their resources."""
+    rows = await ResourceSettings.filter(level=BUILDING).order_by("version").values()
+    return {row["building_id"]: row["version"] for row in rows}
+
+
 @pytest.fixture
 async def town(db: None) -> Town:
     organization = await an_organization()
@@ -187,9 +193,10 @@ async def test_sql_applies_what_the_rules_say(
         for building, standing in town.before.items()
     }
 
+    versions = await _versions()
     judgement = await applying.judge(town.actor, place, application)
     buildings = await applying.changing(town.actor, place, application)
-    await applying.write(application, buildings, now=clock.now())
+    await applying.write(town.organization.id, application, buildings, now=clock.now())
 
     assert len(buildings) == judgement.counts.get(Outcome.CHANGED, 0)
     assert judgement.counts == Counter(outcomes.values())
@@ -204,6 +211,28 @@ async def test_sql_applies_what_the_rules_say(
         assert await _stored(building) == (
             applied(standing, application) if changed else standing
         ), outcomes[building]
+        versions[building] = versions.get(building, 0) + changed
+    assert await _versions() == {key: version for key, version in versions.items() if version}
+
+
+async def test_what_a_building_has_already_is_not_written_again(db: None) -> None:
+    organization = await an_organization()
+    manager = await actor_of(await an_employee(organization, permissions={BUILDING_EDIT.code}))
+    quarter = await a_quarter(organization=organization)
+    building = await a_building(organization=organization, quarter=quarter)
+    place = Place(QUARTER, quarter.id)
+    gas = {ResourceKind.GAS: SettingsValues(active=True)}
+    water = {ResourceKind.WATER: SettingsValues(active=True)}
+
+    for table in (complete(gas), complete({**gas, **water}), complete(water)):
+        application = Application(level=QUARTER, table=table, rule_id=None, locks=False)
+        buildings = await applying.changing(manager, place, application)
+        await applying.write(organization.id, application, buildings, now=clock.now())
+
+    rows = await ResourceSettings.filter(building_id=building.id).values("resource_kind", "version")
+    changed = {row["resource_kind"]: row["version"] for row in rows if row["version"] > 1}
+    assert len(rows) == len(ResourceKind)
+    assert changed == {ResourceKind.WATER: 2, ResourceKind.GAS: 3}
 
 
 @pytest.mark.parametrize("level", [QUARTER, GROUP])

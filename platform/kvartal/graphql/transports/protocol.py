@@ -13,6 +13,7 @@ __all__ = [
     "PROTOCOL",
     "Close",
     "CloseCode",
+    "begin_of",
     "compose",
     "decode",
     "operation_id",
@@ -69,7 +70,7 @@ def decode(message: Mapping[str, Any], max_size: int) -> dict[str, Any]:
 
 def compose(
     kind: str, operation: str | None, payload: object, *, locale: str, request_id: str
-) -> str:
+) -> bytes:
     """A message to the client."""
     message: dict[str, object] = {"type": kind}
     if operation is not None:
@@ -77,7 +78,12 @@ def compose(
     if payload is not None:
         coded = encode(payload, locale=locale, request_id=request_id)
         message["payload"] = orjson.Fragment(coded)
-    return orjson.dumps(message).decode()
+    return orjson.dumps(message)
+
+
+def begin_of(kind: str, operation: str) -> bytes:
+    """An operation's messages up to their payload, after which only the brace is missing."""
+    return orjson.dumps({"type": kind, "id": operation})[:-1] + b',"payload":'
 
 
 def operation_id(message: Mapping[str, Any]) -> str:

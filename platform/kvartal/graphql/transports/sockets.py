@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -46,15 +45,15 @@ class Sockets:
     def __len__(self) -> int:
         return len(self._open)
 
-    @contextmanager
-    def remembered(self, socket: OpenSocket) -> Iterator[None]:
-        """Know the socket while it is open."""
+    def add(self, socket: OpenSocket) -> None:
+        """Know a socket that has been opened."""
         self._open.add(socket)
-        try:
-            with SOCKETS.track_inprogress():
-                yield
-        finally:
-            self._open.discard(socket)
+        SOCKETS.inc()
+
+    def remove(self, socket: OpenSocket) -> None:
+        """Know it no longer."""
+        self._open.discard(socket)
+        SOCKETS.dec()
 
     def enter(self, credential: str, limit: int) -> None:
         """Count a credential's socket; the protocol's Close if it has too many."""

@@ -1,13 +1,14 @@
 """GraphQL over WebSocket: the ``graphql-transport-ws`` protocol."""
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from typing import Any
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from structlog.contextvars import bind_contextvars
 
 from kvartal import clock, text
@@ -16,23 +17,25 @@ from kvartal.errors import RateLimited, RequestError, TooComplex, Unauthenticate
 from kvartal.graphql.errors import wire_error
 from kvartal.graphql.rate import credential_of
 from kvartal.graphql.transports.engine import Engine
-from kvartal.graphql.transports.outbox import Outbox
 from kvartal.graphql.transports.protocol import (
     PROTOCOL,
     Close,
     CloseCode,
+    begin_of,
     compose,
     decode,
     operation_id,
     payload_of,
     token_of,
 )
+from kvartal.graphql.transports.sender import Sender
 from kvartal.graphql.transports.sockets import SocketLimits, Sockets, is_from_known_page
 from kvartal.graphql.transports.wire import (
     ConnectionRequest,
     ContextFor,
     OperationRequest,
     WireDict,
+    encode,
     idempotency_key_of,
     read_operation,
     request_id_of,
@@ -62,104 +65,54 @@ class SocketEndpoint:
         self.origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wire = WebSocket(scope, receive, send)
-        if not is_from_known_page(wire.headers, self.origins):
-            return await wire.close()  # before it is accepted: 403
+        await receive()  # the connection itself
+        if not is_from_known_page(Headers(scope=scope), self.origins):
+            return await send({"type": "websocket.close"})  # before it is accepted: 403
         if PROTOCOL not in scope.get("subprotocols", ()):
-            await wire.accept()
-            return await wire.close(
-                CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"
-            )
-        await wire.accept(PROTOCOL)
-        socket = _Socket(self, wire)
-        with self.sockets.remembered(socket):
-            await socket.serve()
+            await send({"type": "websocket.accept"})
+            code, reason = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"
+            return await send({"type": "websocket.close", "code": code, "reason": reason})
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+        socket = _Socket(self, scope, send)
+        self.sockets.add(socket)
+        try:
+            await socket.serve(receive)
+        finally:
+            self.sockets.remove(socket)
+            await socket.leave()
         return None
 
 
 class _Socket:
-    """One socket: a reader, a writer, and a task for each running operation."""
+    """One socket: its reader, and a task for each running operation."""
 
-    def __init__(self, endpoint: SocketEndpoint, wire: WebSocket) -> None:
-        self._engine = endpoint.engine
-        self._context_for = endpoint.context_for
-        self._limits = endpoint.limits
-        self._sockets = endpoint.sockets
-        self._wire = wire
-        self._outbox = Outbox(endpoint.limits.queued, endpoint.limits.backlog)
+    def __init__(self, endpoint: SocketEndpoint, scope: Scope, send: Send) -> None:
+        headers, client = Headers(scope=scope), scope.get("client")
+        self._endpoint = endpoint
+        self._limits = limits = endpoint.limits
+        self._sender = Sender(scope, send, queued=limits.queued, backlog=limits.backlog)
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()  # with those that the client completed
-        self._ended: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
+        self._closing: asyncio.Task[None] | None = None
         self._initialised = False
         self._acknowledged = False
         self._token: str | None = None
-        self._locale = text.negotiate(wire.headers.get("accept-language"))
+        self._locale = text.negotiate(headers.get("accept-language"))
+        self._authorization = headers.get("authorization")
+        self._user_agent = headers.get("user-agent")
+        self._remote_address = client[0] if client else None
         self._credential: str | None = None
-        self._timers: list[asyncio.TimerHandle] = []
-        self._idle: asyncio.TimerHandle | None = None
         self._heard_at = 0.0
-
-    async def serve(self) -> None:
-        """Serve the socket until the client leaves or the protocol ends it."""
+        self._expires_at = math.inf
         late = Close(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
-        self._end_after(self._limits.init_timeout, late)
-        reader = asyncio.create_task(self._read())
-        writer = asyncio.create_task(self._write())
-        try:
-            await asyncio.wait((reader, writer, self._ended), return_when=asyncio.FIRST_COMPLETED)
-            if self._ended.done():
-                await self.close(self._ended.result().code, self._ended.result().reason)
-        finally:
-            for timer in (*self._timers, self._idle):
-                if timer is not None:
-                    timer.cancel()
-            if self._credential is not None:
-                self._sockets.leave(self._credential)
-            tasks = [reader, writer, *self._tasks]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close the socket, unless it is closed already."""
-        if self._wire.application_state is WebSocketState.CONNECTED:
-            try:
-                await self._wire.close(code, reason)
-            except (WebSocketDisconnect, RuntimeError):
-                log.debug("graphql.socket_gone", code=code)
-
-    def _end(self, close: Close) -> None:
-        if not self._ended.done():
-            self._ended.set_result(close)
-
-    def _end_after(self, seconds: float, close: Close) -> None:
         loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(max(seconds, 0), self._end, close))
+        self._timer = loop.call_later(limits.init_timeout, self._end, late)
 
-    def _watch_idle(self) -> None:
-        """End a socket that nobody speaks on and no operation runs on, sooner or later."""
-        loop = asyncio.get_running_loop()
-        if self._tasks:
-            self._heard_at = loop.time()
-        left = self._heard_at + self._limits.idle_timeout - loop.time()
-        if left <= 0:
-            return self._end(Close(CloseCode.NORMAL, "Idle"))
-        self._idle = loop.call_later(left, self._watch_idle)
-        return None
-
-    async def _write(self) -> None:
-        sent = 0
-        while True:
-            await self._wire.send_text(await self._outbox.take())
-            sent += 1
-            if sent % 200 == 0:
-                # A full queue and a fast socket would otherwise keep the loop to themselves.
-                await asyncio.sleep(0)
-
-    async def _read(self) -> None:
+    async def serve(self, receive: Receive) -> None:
+        """Serve the socket until the client leaves or the protocol ends it."""
         try:
-            while True:
-                message = await self._wire.receive()
+            while self._closing is None:
+                message = await receive()
                 if message["type"] == "websocket.disconnect":
                     return
                 self._heard_at = asyncio.get_running_loop().time()
@@ -169,6 +122,43 @@ class _Socket:
         except Exception:
             log.exception("graphql.socket_failed")
             self._end(Close(CloseCode.INTERNAL, "Internal server error"))
+
+    async def leave(self) -> None:
+        """End all that runs for the socket; the last thing that it says is why it is closed."""
+        self._timer.cancel()
+        if self._credential is not None:
+            self._endpoint.sockets.leave(self._credential)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._closing is not None:
+            await self._closing
+        self._sender.stop()
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the socket, unless it is closed already."""
+        await self._sender.close(code, reason)
+
+    def _end(self, close: Close) -> None:
+        # The reader hears of it from the server, as of a client that leaves.
+        if self._closing is None:
+            closing = self.close(close.code, close.reason)
+            self._closing = asyncio.get_running_loop().create_task(closing)
+
+    def _watch(self) -> None:
+        """End a socket whose token is over, or that nobody speaks on and no operation runs on."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._tasks:
+            self._heard_at = now
+        idle_at = self._heard_at + self._limits.idle_timeout
+        if now >= self._expires_at:
+            # Clients take 4403 as: get a fresh token and connect again.
+            return self._end(Close(CloseCode.FORBIDDEN, "Token expired"))
+        if now >= idle_at:
+            return self._end(Close(CloseCode.NORMAL, "Idle"))
+        self._timer = loop.call_at(min(idle_at, self._expires_at), self._watch)
+        return None
 
     async def _handle(self, message: dict[str, Any]) -> None:
         match message.get("type"):
@@ -189,37 +179,35 @@ class _Socket:
         if self._initialised:
             raise Close(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
         self._initialised = True
-        self._timers.pop().cancel()
+        self._timer.cancel()
         language = payload.get("acceptLanguage")
         if isinstance(language, str):
             self._locale = text.negotiate(language)
         try:
-            self._token = token_of(payload, self._wire.headers.get("authorization"))
+            self._token = token_of(payload, self._authorization)
             context = await self._context(request_id_of(None))
         except RateLimited as error:
             raise Close(CloseCode.TRY_AGAIN_LATER, error.code) from None
         except RequestError as error:
             raise Close(CloseCode.FORBIDDEN, error.code) from None
         credential = credential_of(context.actor, context.remote_address)
-        self._sockets.enter(credential, self._limits.per_credential)
+        self._endpoint.sockets.enter(credential, self._limits.per_credential)
         self._credential = credential
         if context.actor.expires_at is not None:
-            # Clients take 4403 as: get a fresh token and connect again.
             left = context.actor.expires_at - clock.now().timestamp()
-            self._end_after(left, Close(CloseCode.FORBIDDEN, "Token expired"))
+            self._expires_at = asyncio.get_running_loop().time() + left
         self._acknowledged = True
-        self._watch_idle()
+        self._watch()
         await self._say("connection_ack")
 
     async def _context(self, request_id: str, key: str | None = None) -> Context:
-        client = self._wire.client
-        return await self._context_for(
+        return await self._endpoint.context_for(
             ConnectionRequest(
                 token=self._token,
                 locale=self._locale,
                 request_id=request_id,
-                remote_address=client.host if client else None,
-                user_agent=self._wire.headers.get("user-agent"),
+                remote_address=self._remote_address,
+                user_agent=self._user_agent,
                 idempotency_key=key,
             )
         )
@@ -248,7 +236,7 @@ class _Socket:
         task = self._operations.pop(op, None)
         if task is not None:
             task.cancel()
-            self._outbox.forget(op)
+            self._sender.forget(op)
 
     async def _run(self, op: str, request: OperationRequest) -> None:
         request_id = request_id_of(None)
@@ -256,7 +244,9 @@ class _Socket:
         try:
             key = idempotency_key_of(request.extensions.get("idempotencyKey"))
             context = await self._context(request_id, key)
-            await self._answer(op, await self._engine.subscribe(request, context), request_id)
+            await self._answer(
+                op, await self._endpoint.engine.subscribe(request, context), request_id
+            )
         except Unauthenticated:
             self._end(Close(CloseCode.FORBIDDEN, "UNAUTHENTICATED"))
         except Exception as error:
@@ -273,14 +263,13 @@ class _Socket:
                 return await self._say("error", op, answers["errors"])
             await self._say("next", op, answers, request_id)
         else:
+            begin = begin_of("next", op)
             async with aclosing(answers):
                 async for answer in answers:
                     if "data" not in answer:
                         return await self._say("error", op, answer["errors"])
-                    message = compose(
-                        "next", op, answer, locale=self._locale, request_id=request_id
-                    )
-                    await self._outbox.put_newest(op, message)
+                    coded = encode(answer, locale=self._locale, request_id=request_id)
+                    await self._sender.put_newest(op, begin + coded + b"}")
         return await self._say("complete", op)
 
     async def _refuse(self, op: str, error: Exception, request_id: str) -> None:
@@ -291,4 +280,4 @@ class _Socket:
         self, kind: str, op: str | None = None, payload: object = None, request_id: str = "-"
     ) -> None:
         message = compose(kind, op, payload, locale=self._locale, request_id=request_id)
-        await self._outbox.put(message)
+        await self._sender.put(message)

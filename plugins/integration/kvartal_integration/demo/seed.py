@@ -31,6 +31,7 @@ from kvartal_integration.operations.rules import (
 )
 from kvartal_integration.operations.wording import packed, packed_sentence
 from kvartal_integration.schedules.models import ExchangeSettings
+from kvartal_meters.api import SubmissionChannel
 
 __all__ = ["seed"]
 
@@ -210,7 +211,7 @@ def _warnings(month: YearMonth) -> tuple[Entry, ...]:
         replace(
             entry,
             code="W305",
-            facts={"period": month, "v": "204.6"},
+            facts={"period": month, "v": "204.6", "channel": SubmissionChannel.RESIDENT_APP},
             line=31,
             account=account,
             meter=meter,

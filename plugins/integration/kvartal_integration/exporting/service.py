@@ -71,7 +71,7 @@ async def export_readings(run: Run, exchanges: Exchanges) -> None:
     """
     exporter = await _exporter(run.organization_id)
     if exporter.external_id is None:
-        raise _stopped("E201", id="—")
+        raise _stopped("E201.EXPORT")
     made = run.cursor or await _make(run, exporter)
     if made["file"] is not None:
         await _put(run, exchanges, made)

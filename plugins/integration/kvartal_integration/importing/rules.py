@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
@@ -15,16 +16,14 @@ from kvartal_meters.api import (
     Extract,
     MeterType,
     ReadingBelowPrevious,
-    SubmissionChannel,
     resource_of,
 )
 
 __all__ = [
     "BLOCK_WIDE",
     "MeterPlace",
-    "asks_of_meter",
-    "meter_entry",
     "met_by",
+    "meter_entry",
     "reading_entry",
     "refusal_entry",
 ]
@@ -70,7 +69,7 @@ def refusal_entry(refused: FileRefused, file: str) -> Entry:
 class _Told:
     """What a message may tell: the refusal's facts, the meter, and of a reading its value.
 
-    ``met``: the meter that the file's one has come upon. ``channel``: how what is there has come.
+    ``met``: the meter that the file's one has come upon.
     """
 
     error: DomainError
@@ -78,7 +77,6 @@ class _Told:
     met: Extract | None = None
     value: str = ""
     taken_on: date | None = None
-    channel: SubmissionChannel | None = None
 
     @property
     def id(self) -> str:
@@ -102,6 +100,13 @@ class _Told:
         return named.get(str(self.error.path[0]) if self.error.path else "") or self.id
 
     @property
+    def named_place(self) -> str | None:
+        """The premise as the file calls it: by its number, unless the other one has that too."""
+        block = self.place.block
+        number = None if self.met is None else self.met.premise_number
+        return block.premise if block.premise_number in {None, number} else block.premise_number
+
+    @property
     def previous_month(self) -> YearMonth | None:
         """Whose value a lower one was held against; none if it is the initial one."""
         error = self.error
@@ -120,12 +125,19 @@ class _Told:
 
 Message = tuple[str, Callable[[_Told], dict[str, object]]]
 
-_TAKEN: Message = ("W209", lambda told: {"id": told.id})
 _DATES: Message = ("W210", lambda told: {"id": told.id, "detail": told.detail})
 _ARCHIVED: Message = ("W206", lambda told: {"id": told.id})
 _REGISTERS: Message = (
     "W211",
     lambda told: {"a": told.facts["expected"], "b": told.facts["given"]},
+)
+_TAKEN: Message = (
+    "W209",
+    lambda told: {
+        "id": told.key,
+        "n": told.met and told.met.account_number,
+        "place": told.met and _place(told.met),
+    },
 )
 _RESOURCE: Message = (
     "W205",
@@ -139,15 +151,22 @@ _METERS: Mapping[str, Message] = MappingProxyType(
             "W204",
             lambda told: {
                 "n": told.place.block.account,
-                "b": told.place.block.premise_number or told.place.block.premise,
+                "a": told.met and told.met.premise_number,
+                "b": told.named_place,
             },
         ),
         "RESOURCE_DISABLED": _RESOURCE,
         "METER_ARCHIVED": _ARCHIVED,
-        "METER_AMBIGUOUS": ("W207", lambda told: {"s": told.id}),
-        "TYPE_FIXED": ("W208", lambda told: {"id": told.id, "b": told.type}),
+        "METER_AMBIGUOUS": ("W207", lambda told: {"s": told.key}),
+        "TYPE_FIXED": (
+            "W208",
+            lambda told: {
+                "id": told.id,
+                "a": told.met and MeterType(told.met.type),
+                "b": told.type,
+            },
+        ),
         "IDENTIFIER_TAKEN": _TAKEN,
-        "EXTERNAL_ID_TAKEN": _TAKEN,
         "METER_ELSEWHERE": _TAKEN,
         "REGISTERS_MISMATCH": _REGISTERS,
         "DATE_IN_FUTURE": _DATES,
@@ -159,7 +178,11 @@ _READINGS: Mapping[str, Message] = MappingProxyType(
     {
         "READING_BELOW_PREVIOUS": (
             "W301",
-            lambda told: {"v": told.value, "p": told.facts["previous"], "period": told.month},
+            lambda told: {
+                "v": told.value,
+                "p": told.facts["previous"],
+                "period": told.previous_month,
+            },
         ),
         "FRACTION_TRUNCATED": (
             "W302",
@@ -169,7 +192,11 @@ _READINGS: Mapping[str, Message] = MappingProxyType(
         "TAKEN_ON_INVALID": ("W304", lambda told: {"date": told.taken_on}),
         "READING_EXISTS": (
             "W305",
-            lambda told: {"period": told.facts["billing_month"], "v": told.facts["existing"]},
+            lambda told: {
+                "period": told.facts["billing_month"],
+                "v": told.facts["existing"],
+                "channel": told.facts["channel"],
+            },
         ),
         "NEEDS_REVIEW": (
             "W306",
@@ -184,25 +211,53 @@ _READINGS: Mapping[str, Message] = MappingProxyType(
     }
 )
 _OTHER_READING: Message = ("W310", lambda told: {"v": told.value, "detail": told.detail})
+# What is not known of a message's facts, and the sentence that goes without it.
+_BARE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "W209": ("n", "W209.PLACE"),  # the other meter has no account
+        "W301": ("period", "W301.INITIAL"),  # nothing was read before
+        "W306": ("avg", "W306.NO_AVERAGE"),  # fewer than three months are known
+    }
+)
 
 
-def meter_entry(error: DomainError, place: MeterPlace) -> Entry:
+def met_by(error: DomainError, saved: UUID | None) -> UUID | None:
+    """The meter whose facts the message needs, if it needs any; ``saved``: the file's own."""
+    if error.code not in _ASKING:
+        return None
+    return (error.meter_id if isinstance(error, AnotherMeter) else None) or saved
+
+
+def meter_entry(error: DomainError, place: MeterPlace, met: Extract | None = None) -> Entry:
     """Why a meter was passed over, or what was done otherwise than the file says."""
-    code, facts = _METERS.get(error.code, _OTHER_METER)
+    code, facts = _message(error, met)
     line = place.block.line if error.code in BLOCK_WIDE else place.meter.line
-    return place.entry(code, facts(_Told(error, place)), line)
+    return place.entry(*_worded(code, facts(_Told(error, place, met))), line)
 
 
-def reading_entry(
-    error: DomainError, place: MeterPlace, reading: ReadingRecord, month: YearMonth | None
-) -> Entry:
+def reading_entry(error: DomainError, place: MeterPlace, reading: ReadingRecord) -> Entry:
     """Why a reading was passed over, or what is to be known of one that was saved."""
     code, facts = _READINGS.get(error.code, _OTHER_READING)
     value = _value_at(error, reading.values)
-    told = facts(_Told(error, place, value, reading.taken_on, month))
-    # While fewer than three months are known there is no average to tell.
-    is_bare = code == "W306" and told["avg"] is None
-    return place.entry(f"{code}.NO_AVERAGE" if is_bare else code, told, reading.line)
+    told = facts(_Told(error, place, None, value, reading.taken_on))
+    return place.entry(*_worded(code, told), reading.line)
+
+
+def _message(error: DomainError, met: Extract | None) -> Message:
+    if error.code in _ASKING and met is None:
+        return _OTHER_METER
+    if error.code == "TYPE_FIXED" and error.path == ("scope",):
+        return _TAKEN  # one of the house and one of a flat are two meters
+    return _METERS.get(error.code, _OTHER_METER)
+
+
+def _worded(code: str, facts: dict[str, object]) -> tuple[str, dict[str, object]]:
+    name, bare = _BARE.get(code, ("", ""))
+    return (bare if name and facts[name] is None else code), facts
+
+
+def _place(met: Extract) -> str:
+    return ", ".join(each for each in (met.address, met.premise_number) if each)
 
 
 def _value_at(error: DomainError, values: Sequence[str]) -> str:

@@ -57,7 +57,10 @@ class Reading(VersionedRow):
 
 
 class ReadingRevision(Row):
-    """One change of a reading: who saved which values when, over which channel."""
+    """One change of a reading: who saved which values when, over which channel.
+
+    ``is_review``: nobody saved anything, somebody found the values right («Требуют проверки»).
+    """
 
     organization = link("kvartal.Organization", "meters_reading_revisions", index=False)
     reading: Any = fields.ForeignKeyField(
@@ -72,6 +75,8 @@ class ReadingRevision(Row):
     new_t1 = register(null=False)
     new_t2 = register()
     new_t3 = register()
+    # The database's default too: a save names the columns that it knows.
+    is_review = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         app = "meters"

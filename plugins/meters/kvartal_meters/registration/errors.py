@@ -14,6 +14,7 @@ from kvartal.errors import DomainError
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import Unit
 from kvartal_meters.meters.rules.refusals import AnotherMeter
+from kvartal_meters.readings.rules import SubmissionChannel
 
 __all__ = [
     "AccountUnknown",
@@ -73,11 +74,15 @@ class PlaceOverruled(DomainError):
 
 @dataclass(eq=False, kw_only=True)
 class ReadingExists(DomainError):
-    """The month has another reading, and existing ones are kept: it stays as it is."""
+    """The month has another reading, and existing ones are kept: it stays as it is.
+
+    ``channel``: how that one has come.
+    """
 
     code: ClassVar[str] = "READING_EXISTS"
     billing_month: YearMonth
     existing: Decimal
+    channel: SubmissionChannel | None = None
 
 
 @dataclass(eq=False, kw_only=True)

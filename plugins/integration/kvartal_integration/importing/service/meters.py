@@ -14,7 +14,7 @@ from uuid import UUID
 from kvartal.auth.api import Actor
 from kvartal.bulk import MAX_ROWS, RowOutcome
 from kvartal.errors import DomainError
-from kvartal_integration.importing.rules import BLOCK_WIDE, MeterPlace, meter_entry
+from kvartal_integration.importing.rules import BLOCK_WIDE, MeterPlace, met_by, meter_entry
 from kvartal_integration.metrics_xml.records import MeterRecord
 from kvartal_integration.operations.rules import Entry
 from kvartal_meters.api import (
@@ -25,6 +25,7 @@ from kvartal_meters.api import (
     MeterType,
     MeterVerdict,
     PlaceReference,
+    extract_meters,
     register_meters,
 )
 
@@ -120,8 +121,7 @@ async def register(
         ids=[each.verdict.id for each in trials],
         outcomes=[each.verdict.outcome for each in trials],
     )
-    for trial in trials:
-        found.entries += _entries(trial, said)
+    found.entries = await _entries(organization_id, trials, said)
     return found
 
 
@@ -147,7 +147,26 @@ def _relax(trial: _Trial) -> bool:
     return True
 
 
-def _entries(trial: _Trial, said: set[tuple[str, str]]) -> list[Entry]:
+async def _entries(
+    organization_id: UUID, trials: Sequence[_Trial], said: set[tuple[str, str]]
+) -> list[Entry]:
+    told = [
+        (trial.place, error, met_by(error, trial.verdict.id))
+        for trial in trials
+        for error in _unsaid(trial, said)
+    ]
+    asked = {meter for _, _, meter in told if meter is not None}
+    met = {
+        each.meter_id: each
+        for each in (await extract_meters(organization_id, list(asked)) if asked else ())
+    }
+    return [
+        meter_entry(error, place, met.get(meter) if meter else None) for place, error, meter in told
+    ]
+
+
+def _unsaid(trial: _Trial, said: set[tuple[str, str]]) -> list[DomainError]:
+    """What is to be told of a meter, and of its place if nobody has told it yet."""
     found = []
     for error in [*trial.lost, *trial.verdict.errors, *trial.verdict.warnings]:
         if error.code in _SILENT:
@@ -158,7 +177,7 @@ def _entries(trial: _Trial, said: set[tuple[str, str]]) -> list[Entry]:
             if (error.code, f"{block.building}/{named}") in said:
                 continue
             said.add((error.code, f"{block.building}/{named}"))
-        found.append(meter_entry(error, trial.place))
+        found.append(error)
     return found
 
 

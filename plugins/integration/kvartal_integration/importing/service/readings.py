@@ -61,12 +61,11 @@ def _note(
 ) -> None:
     if isinstance(verdict, DomainError):
         saved.outcomes.append(RowOutcome.REJECTED)
-        saved.entries.append(reading_entry(verdict, place, row, row.billing_month))
+        saved.entries.append(reading_entry(verdict, place, row))
         return
     saved.outcomes.append(verdict.outcome)
-    month = verdict.verdict.billing_month
     told = [*verdict.errors, *verdict.warnings]
-    saved.entries += [reading_entry(each, place, row, month) for each in told]
+    saved.entries += [reading_entry(each, place, row) for each in told]
 
 
 def _sent(place: int, row: ReadingRecord) -> SentReading:

@@ -9,7 +9,7 @@ from kvartal.errors import DomainError
 from kvartal.months import YearMonth
 from kvartal_integration.operations.rules import Entry, EntrySeverity, Sentence
 from kvartal_integration.spreadsheets.rules.rows import SheetRow
-from kvartal_meters.api import JudgedReading, MeterScope, resource_of
+from kvartal_meters.api import JudgedReading, MeterScope, ReadingBelowPrevious, resource_of
 
 __all__ = ["SAVED", "entries_of", "fault_entries", "is_left_out"]
 
@@ -47,9 +47,10 @@ class _Told:
         return values[register] if register < len(values) else values[0]
 
     @property
-    def month(self) -> YearMonth | None:
-        """The month that the reading would be of."""
-        return self.judged.verdict.billing_month if self.judged else self.row.billing_month
+    def previous_month(self) -> YearMonth | None:
+        """Whose value a lower one was held against; none if it is the initial one."""
+        error = self.error
+        return error.previous_month if isinstance(error, ReadingBelowPrevious) else None
 
 
 Facts = Callable[[_Told], dict[str, object]]
@@ -83,7 +84,11 @@ _SENTENCES: Mapping[str, tuple[str, Facts]] = MappingProxyType(
         ),
         "READING_BELOW_PREVIOUS": (
             "W301",
-            lambda told: {"v": told.value, "p": told.facts["previous"], "period": told.month},
+            lambda told: {
+                "v": told.value,
+                "p": told.facts["previous"],
+                "period": told.previous_month,
+            },
         ),
         "FRACTION_TRUNCATED": (
             "W302",
@@ -93,7 +98,11 @@ _SENTENCES: Mapping[str, tuple[str, Facts]] = MappingProxyType(
         "TAKEN_ON_INVALID": ("W304", lambda told: {"date": told.facts["taken_on"]}),
         "READING_EXISTS": (
             "W305",
-            lambda told: {"period": told.facts["billing_month"], "v": told.facts["existing"]},
+            lambda told: {
+                "period": told.facts["billing_month"],
+                "v": told.facts["existing"],
+                "channel": told.facts["channel"],
+            },
         ),
         "NEEDS_REVIEW": (
             "W306",
@@ -138,6 +147,8 @@ def _told_entry(told: _Told, scope: MeterScope, file: str) -> Entry:
     elif code == "W306" and found["avg"] is None:
         # While fewer than three months are known there is no average to tell.
         code = "W306.NO_AVERAGE"
+    elif code == "W301" and found["period"] is None:
+        code = "W301.INITIAL"
     return _entry(told.row, scope, file, code, found)
 
 

@@ -1,6 +1,6 @@
 """Registration of readings: find and lock, load, judge, write; each for all rows at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -16,7 +16,9 @@ from kvartal_meters.permissions import READING_REGISTER
 from kvartal_meters.readings.queries import saving
 from kvartal_meters.readings.rules.history import MeterFacts
 from kvartal_meters.readings.rules.judgement import Author
+from kvartal_meters.registration.errors import ReadingExists
 from kvartal_meters.registration.queries.finding import lock_named_meters
+from kvartal_meters.registration.queries.kept import channels_of
 from kvartal_meters.registration.rules.matching import MeterReference
 from kvartal_meters.registration.rules.readings import HISTORY, JudgedReading, judge_meter
 from kvartal_meters.registration.rules.sent import ReadingsMode, SentReading, months_of
@@ -80,8 +82,25 @@ async def judge_rows(
     now, new_id = clock.now(), partial(next, uuid7s())
     months = {meter: months_of(rows, now) for meter, rows in sent.items()}
     meters = await saving.facts_between(months, HISTORY)
-    return {
+    judged = {
         each.sent.place: each
         for meter_id, meter in meters.items()
         for each in judge_meter(meter, sent[meter_id], author_of(meter), mode, new_id)
     }
+    await _tell_channels(judged.values())
+    return judged
+
+
+async def _tell_channels(judged: Iterable[JudgedReading]) -> None:
+    """Complete what is said of readings that are kept: the history does not tell how they came."""
+    kept = [
+        (each.verdict.existing.id, error)
+        for each in judged
+        for error in each.verdict.errors
+        if isinstance(error, ReadingExists) and each.verdict.existing
+    ]
+    if not kept:
+        return
+    channels = await channels_of({reading for reading, _ in kept})
+    for reading, error in kept:
+        error.channel = channels.get(reading)

@@ -86,10 +86,11 @@ async def judge(actor: Actor, place: Place, application: Application) -> Judgeme
 
 @dataclass(frozen=True, slots=True)
 class Changing:
-    """A building that is about to be written, and the rule over it until now."""
+    """A building that is about to be written; the rule over it and its version until now."""
 
     building_id: UUID
     rule_id: UUID | None
+    version: int
 
 
 async def changing(actor: Actor, place: Place, application: Application) -> list[Changing]:
@@ -97,19 +98,31 @@ async def changing(actor: Actor, place: Place, application: Application) -> list
     args = Args()
     rows = await fetch(
         f"{_judged(args, actor, place, application)}"
-        " SELECT id, rule_id FROM judged WHERE outcome = 'CHANGED' ORDER BY sort_key, id",
+        " SELECT id, rule_id, version FROM judged WHERE outcome = 'CHANGED' ORDER BY sort_key, id",
         *args,
     )
-    return [Changing(row["id"], row["rule_id"]) for row in rows]
+    return [Changing(row["id"], row["rule_id"], row["version"]) for row in rows]
 
 
-async def write(application: Application, buildings: Sequence[Changing], *, now: datetime) -> None:
-    """Give buildings the application's settings, and its lock if it has one."""
+async def write(
+    organization_id: UUID,
+    application: Application,
+    buildings: Sequence[Changing],
+    *,
+    now: datetime,
+) -> None:
+    """Give buildings the application's settings, and its lock if it has one.
+
+    Resources that have all that already are not written: the version of a building is the highest
+    of its resources.
+    """
     args = Args()
     chosen = (
         f"unnest({args.add([each.building_id for each in buildings])}::uuid[],"
-        f" {args.add([each.rule_id for each in buildings])}::uuid[])"
+        f" {args.add([each.rule_id for each in buildings])}::uuid[],"
+        f" {args.add([each.version for each in buildings])}::int[])"
     )
+    organization = args.add(organization_id) + "::uuid"
     lock = args.add(application.rule_id) + "::uuid" if application.locks else "c.rule_id"
     moment = args.add(now)
     await execute(
@@ -117,16 +130,23 @@ async def write(application: Application, buildings: Sequence[Changing], *, now:
         INSERT INTO meters_resource_settings AS s (id, organization_id, level, building_id,
             resource_kind, active, start_day, end_day, fractions_allowed, accepts_expired,
             service_id, locked_by_id, version, created_at, updated_at)
-        SELECT kvartal_uuid7(), b.organization_id, 'BUILDING', b.id, i.resource_kind, i.active,
+        SELECT kvartal_uuid7(), {organization}, 'BUILDING', c.id, i.resource_kind, i.active,
             i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired, i.service_id, {lock},
-            1, {moment}::timestamptz, {moment}::timestamptz
-        FROM {chosen} AS c(id, rule_id) JOIN kvartal_building b ON b.id = c.id
-        CROSS JOIN ({_input(args, application)}) AS i
+            c.version + 1, {moment}::timestamptz, {moment}::timestamptz
+        FROM {chosen} AS c(id, rule_id, version) CROSS JOIN ({_input(args, application)}) AS i
+        WHERE NOT EXISTS (
+            SELECT FROM meters_resource_settings o
+            WHERE o.organization_id = {organization} AND o.building_id = c.id
+                AND o.resource_kind = i.resource_kind
+                AND (o.active, o.start_day, o.end_day, o.fractions_allowed, o.accepts_expired,
+                o.service_id, o.locked_by_id) IS NOT DISTINCT FROM (i.active, i.start_day,
+                i.end_day, i.fractions_allowed, i.accepts_expired, i.service_id, {lock})
+        )
         ON CONFLICT (organization_id, building_id, resource_kind) WHERE building_id IS NOT NULL
         DO UPDATE SET active = excluded.active, start_day = excluded.start_day,
             end_day = excluded.end_day, fractions_allowed = excluded.fractions_allowed,
             accepts_expired = excluded.accepts_expired, service_id = excluded.service_id,
-            locked_by_id = excluded.locked_by_id, version = s.version + 1,
+            locked_by_id = excluded.locked_by_id, version = excluded.version,
             updated_at = excluded.updated_at
         """,
         *args,
@@ -145,7 +165,7 @@ def _judged(args: Args, actor: Actor, place: Place, application: Application) ->
         WITH input AS ({_input(args, application)}
         ), standing AS MATERIALIZED (
             SELECT b.id, b.organization_id, b.sort_key, {accessible} AS accessible,
-                now.rule_id, now.given, now.differs
+                now.rule_id, now.version, now.given, now.differs
             FROM {_place_table(place)} p
             JOIN kvartal_building b ON b.organization_id = p.organization_id
                 AND {_BELONGS[place.level].format("p.id")}
@@ -156,7 +176,8 @@ def _judged(args: Args, actor: Actor, place: Place, application: Application) ->
                         s.service_id) IS DISTINCT FROM (i.active, i.start_day, i.end_day,
                         i.fractions_allowed, i.accepts_expired, i.service_id)) AS differs,
                     (array_agg(s.locked_by_id) FILTER (WHERE s.locked_by_id IS NOT NULL))[1]
-                        AS rule_id
+                        AS rule_id,
+                    coalesce(max(s.version), 0) AS version
                 FROM meters_resource_settings s JOIN input i ON i.resource_kind = s.resource_kind
                 WHERE s.organization_id = b.organization_id AND s.building_id = b.id
             ) now

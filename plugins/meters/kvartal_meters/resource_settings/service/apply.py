@@ -110,7 +110,8 @@ async def _write(actor: Actor, before: LevelSettings, application: Application) 
     async with telling(application_topic(place), len(buildings)) as tell:
         for begin in range(0, len(buildings), PORTION):
             portion = buildings[begin : begin + PORTION]
-            await applying.write(application, portion, now=now)  # lint-skip: query-in-loop -- parts
+            # lint-skip: query-in-loop -- parts
+            await applying.write(before.organization_id, application, portion, now=now)
             await tell(begin + len(portion))
     return replace(before, rule=rule)
 

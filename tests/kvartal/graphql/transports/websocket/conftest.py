@@ -14,6 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
 
+from kvartal.graphql.transports.frames import LightSocket
+
 PROTOCOL = Subprotocol("graphql-transport-ws")
 PATIENCE = 10.0
 
@@ -70,7 +72,7 @@ async def server(app: Starlette) -> AsyncIterator[tuple[uvicorn.Server, str]]:
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, log_config=None, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off"
+        app, log_config=None, ws=LightSocket, ws_per_message_deflate=False, lifespan="off"
     )
     running = uvicorn.Server(config)
     serving = asyncio.create_task(running.serve(sockets=[bound]))

@@ -243,7 +243,7 @@ async def test_who_reads_nothing_delays_nobody_and_piles_nothing_up(
         while waiting[-20:] != [8] * 20:
             await quick.subscribe("1", "{ hello }")
             assert [(await quick.receive())["type"] for _ in range(2)] == ["next", "complete"]
-            waiting.append(max(len(each._outbox) for each in open_sockets))
+            waiting.append(max(each._sender.waiting for each in open_sockets))
         slow.wire.transport.abort()
 
     assert max(waiting) == 8
