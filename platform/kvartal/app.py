@@ -22,6 +22,7 @@ from kvartal.context import Context
 from kvartal.db.connection import fetch_one
 from kvartal.errors import KvartalError
 from kvartal.files.endpoint import FILES
+from kvartal.files.storage.policy import policy
 from kvartal.graphql.schema import build_schema
 from kvartal.graphql.transports.console import Console
 from kvartal.graphql.transports.edge import edge_over
@@ -59,8 +60,11 @@ def create_app(
         console=Console(host.registry.examples) if settings.console_enabled else None,
         uploads=MultipartLimits(
             field_bytes=settings.limit_body_bytes,
-            file_bytes=settings.limit_file_bytes,
+            file_bytes=policy().largest_upload,
             files=settings.limit_request_files,
+            all_bytes=max(
+                settings.limit_file_bytes * settings.limit_request_files, policy().largest_upload
+            ),
             seconds=settings.limit_upload_seconds,
         ),
     )

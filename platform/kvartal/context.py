@@ -1,6 +1,6 @@
 """What a resolver gets as ``info.context``: one per operation, never one per connection."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +30,8 @@ class Context:
     idempotency_key: str | None = None
     refused: bool = False  # a mutation of the operation has done nothing, and said why
     settings: "Settings | None" = None
+    # Of a shared subscription: tells an event at once, if nothing has to be asked for it.
+    tell_at_once: Callable[[object], bool] = lambda _: False
     loaders: "dict[type[Loader[Any, Any]], Loader[Any, Any]]" = field(default_factory=dict)
 
     async def load(self, kind: "type[Loader[K, V]]", key: K) -> V:

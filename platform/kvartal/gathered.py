@@ -47,6 +47,10 @@ class Gathered(Generic[K, V]):
 
     async def get(self, key: K) -> V | None:
         """The answer to one key; what fails at one fails no other, unless the database does."""
+        return await self.ask(key)
+
+    def ask(self, key: K) -> asyncio.Future[V | None]:
+        """The answer to one key when it has come, for who does something else meanwhile."""
         loop = asyncio.get_running_loop()
         desk = self._desk()
         if not desk.asked:
@@ -55,7 +59,7 @@ class Gathered(Generic[K, V]):
         desk.asked.setdefault(key, []).append(waiting)
         if len(desk.asked) >= self._at_once:
             self._close(desk)
-        return await waiting
+        return waiting
 
     def _desk(self) -> "_Desk":
         # Each connection has its own: a transaction sees what others do not.

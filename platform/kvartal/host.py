@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from kvartal import clock, live, mail, progress, registry, sealing, text
+from kvartal.announcing import announcing
 from kvartal.audit.graphql import GRAPHQL as AUDIT
 from kvartal.auth import policy
 from kvartal.auth.graphql import GRAPHQL as AUTH
@@ -19,6 +20,7 @@ from kvartal.db.connection import opened, tortoise_config
 from kvartal.db.transaction import on_commit, set_routes
 from kvartal.examples import EXAMPLES
 from kvartal.files.graphql import GRAPHQL as FILES
+from kvartal.files.rules import UploadLimit
 from kvartal.files.storage import policy as files
 from kvartal.files.tasks import HANDLERS as FILE_HANDLERS
 from kvartal.home.graphql import (
@@ -36,7 +38,7 @@ from kvartal.retention import policy as retention
 from kvartal.services.graphql import GRAPHQL as SERVICES
 from kvartal.settings import Settings, configure, load_plugin_settings
 from kvartal.tasks.deliver import Deliveries
-from kvartal.tasks.relay import waker
+from kvartal.tasks.relay import waking
 
 __all__ = ["HOST", "Host", "announcer", "load_host", "load_registry"]
 
@@ -128,7 +130,7 @@ class Host:
         text.load(self.registry.packages)
         check_sentences(self.registry)
         policy.configure(self.settings)
-        files.configure(self.settings)
+        files.configure(self.settings, self.registry.offered(UploadLimit))
         mail.configure(self.settings)
         retention.configure(self.settings)
         sealing.configure(self.settings)
@@ -140,12 +142,13 @@ class Host:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(self.tortoise, everywhere=everywhere))
             client = await stack.enter_async_context(announcer(self.redis_url))
-            publish = live.publisher(client, self.live_channel)
+            announce = announcing(
+                client, {self.live_channel: live.touched, self.relay_channel: waking}
+            )
             prefix = self.settings.redis_prefix
             await stack.enter_async_context(progress.serving(client, prefix, self.live_channel))
-            await stack.enter_async_context(on_commit(publish))
+            await stack.enter_async_context(on_commit(announce))
             await stack.enter_async_context(on_commit(progress.finisher))
-            await stack.enter_async_context(on_commit(waker(client, self.relay_channel)))
             yield
 
     @asynccontextmanager

@@ -12,11 +12,10 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -28,12 +27,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from kvartal import clock
+from kvartal.attention import Attention, Listeners
 from kvartal.background import background
 from kvartal.db.transaction import UnitOfWork, current_work
 from kvartal.metrics import LIVE_CONNECTED, LIVE_DISCONNECTS
 from kvartal.portions import in_portions
 
-__all__ = ["Hub", "Remembered", "changes", "hub", "publisher", "serving", "touch"]
+__all__ = ["Hub", "Remembered", "changes", "hub", "seconds_until", "serving", "touch", "touched"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -53,21 +53,13 @@ def touch(topic: str) -> None:
     current_work().touched[topic] = None
 
 
-def publisher(client: redis.Redis, channel: str) -> Callable[[UnitOfWork], Awaitable[None]]:
-    """An after-commit listener that tells all processes what was touched."""
-
-    async def publish(work: UnitOfWork) -> None:
-        if not work.touched:
-            return
-        if _hub is not None:
-            _hub.forget(work.touched)  # who has changed it reads it at once
-        try:
-            await client.publish(channel, orjson.dumps(list(work.touched)))
-        except (redis.RedisError, OSError) as error:
-            # The hubs notice the lost connection and re-read after it; nothing is lost for good.
-            log.warning("live.not_published", error=str(error), topics=len(work.touched))
-
-    return publish
+def touched(work: UnitOfWork) -> bytes | None:
+    """What the hubs of all processes are told of a commit; this one's knows it at once."""
+    if not work.touched:
+        return None
+    if _hub is not None:
+        _hub.forget(work.touched)  # who has changed it reads it at once
+    return orjson.dumps(list(work.touched))
 
 
 class Hub:
@@ -76,9 +68,9 @@ class Hub:
     def __init__(self, url: str, channel: str) -> None:
         self._url = url
         self._channel = channel
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: Listeners = {}
+        self._heeding: Listeners = {}
         self._shelves: dict[object, _Shelf] = {}
-        self._heeding: dict[str, set[Callable[[], None]]] = {}
         self.gaps = 0
         self.connected = asyncio.Event()
 
@@ -91,39 +83,21 @@ class Hub:
     @property
     def listeners(self) -> int:
         """How many subscriptions wait for something."""
-        return len({id(each) for waiting in self._waiting.values() for each in waiting})
+        return len(set().union(*self._waiting.values()))
 
-    @asynccontextmanager
-    async def listening(self, topics: Iterable[str]) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever one of the topics is touched, or may have been."""
-        changed = asyncio.Event()
-        names = frozenset(topics)
-        for name in names:
-            self._waiting.setdefault(name, set()).add(changed)
-        try:
-            yield changed
-        finally:
-            for name in names:
-                self._waiting[name].discard(changed)
-                if not self._waiting[name]:
-                    del self._waiting[name]
+    def following(self, topics: Iterable[str], listener: Callable[[], None]) -> Attention:
+        """Have ``listener`` called whenever one of the topics is touched, or may have been.
 
-    @contextmanager
-    def heeding(self, topics: Iterable[str], listener: Callable[[], None]) -> Iterator[None]:
-        """Have ``listener`` called as soon as one of the topics is touched, or may have been.
+        Thousands are called a portion at a time. It ends with the block.
+        """
+        return Attention(self._waiting, topics, listener)
+
+    def heeding(self, topics: Iterable[str], listener: Callable[[], None]) -> Attention:
+        """Have ``listener`` called before anything else that a touch brings about.
 
         What this process has touched itself it hears of before it goes on.
         """
-        names = frozenset(topics)
-        for name in names:
-            self._heeding.setdefault(name, set()).add(listener)
-        try:
-            yield
-        finally:
-            for name in names:
-                self._heeding[name].discard(listener)
-                if not self._heeding[name]:
-                    del self._heeding[name]
+        return Attention(self._heeding, topics, listener)
 
     def shelf(self, of: object) -> "_Shelf":
         """What is remembered for ``of`` in this process."""
@@ -138,18 +112,16 @@ class Hub:
                 listener()
 
     def wake(self, topics: Sequence[str]) -> None:
-        """Set the events of those who wait for one of the topics."""
+        """Call those who wait for one of the topics."""
         self.forget(topics)
-        woken = {each for topic in topics for each in self._waiting.get(topic, ())}
-        in_portions([each.set for each in woken])
+        in_portions(list({each for topic in topics for each in self._waiting.get(topic, ())}))
 
     def wake_all(self) -> None:
         """Nobody knows what was missed: everybody re-reads, though not in the same instant."""
         self.gaps += 1
         self.forget()
         loop = asyncio.get_running_loop()
-        woken = {each.set for waiting in self._waiting.values() for each in waiting}
-        for each in woken.union(*self._heeding.values()):
+        for each in set().union(*self._waiting.values(), *self._heeding.values()):
             loop.call_later(_jitter(JITTER_SECONDS), each)
 
     async def _listen_for_ever(self) -> None:
@@ -275,7 +247,8 @@ async def changes(
     ``next_change`` is asked before each wait: the instant at which the answer changes although
     nobody touches a topic, such as the local midnight that opens a window.
     """
-    async with hub().listening(topics) as changed:
+    changed = asyncio.Event()
+    with hub().following(topics, changed.set):
         while True:
             changed.clear()
             yield
@@ -286,14 +259,17 @@ async def _wait(changed: asyncio.Event, moment: datetime | None) -> None:
     if moment is None:
         await changed.wait()
         return
-    # At local midnight every socket re-reads: not all in the same instant.
-    seconds = max((moment - clock.now()).total_seconds(), TIMER_SECONDS)
-    seconds += _jitter(min(JITTER_SECONDS, seconds))
-    timer = asyncio.get_running_loop().call_later(seconds, changed.set)
+    timer = asyncio.get_running_loop().call_later(seconds_until(moment), changed.set)
     try:
         await changed.wait()
     finally:
         timer.cancel()
+
+
+def seconds_until(moment: datetime) -> float:
+    """How long to wait for a moment at which thousands read again: not all in the same instant."""
+    seconds = max((moment - clock.now()).total_seconds(), TIMER_SECONDS)
+    return seconds + _jitter(min(JITTER_SECONDS, seconds))
 
 
 def _jitter(most: float) -> float:

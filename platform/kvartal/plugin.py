@@ -108,9 +108,11 @@ class PluginPart:
 class Plugin:
     """Everything the host knows of a plugin. Importing it starts nothing.
 
-    ``offers``: values that another plugin collects by their class, say kinds of notifications.
+    ``offers``: values that another plugin or the host collects by their class, say kinds of
+    notifications or limits of uploads.
     ``demo``: a module with ``async def seed(estate: DemoEstate) -> None``, which adds the plugin's
-    data to the demo, and perhaps ``JOURNEY``, lines that tell what to try.
+    data to the demo, and perhaps ``JOURNEY``, lines that tell what to try, and ``def server(root:
+    Path) -> DemoServer | None``, which the demo runs beside the product.
     """
 
     name: str

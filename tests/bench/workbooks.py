@@ -30,11 +30,11 @@ from kvartal.testing.processes import KvartalProcess
 from kvartal_integration.operations.models import Operation
 from kvartal_integration.operations.rules import OperationKind
 from kvartal_integration.operations.service.files import FILE_OWNER
-from kvartal_integration.spreadsheets.service.starting import XLSX
 from kvartal_integration.spreadsheets.tasks import (
     export_readings_workbook,
     import_readings_workbook,
 )
+from kvartal_integration.spreadsheets.uploads import XLSX
 from kvartal_integration.testing import an_operation
 from kvartal_meters.permissions import SUBMIT
 

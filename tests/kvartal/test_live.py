@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -12,10 +12,11 @@ import redis.asyncio as redis
 from structlog.testing import capture_logs
 
 from kvartal import clock, live
+from kvartal.announcing import announcing
 from kvartal.db.transaction import OutsideUnitOfWork, UnitOfWork, on_commit, unit_of_work
 from kvartal.embedded import EmbeddedValkey, Servers
 from kvartal.host import announcer
-from kvartal.live import Hub, Remembered, changes, publisher, serving, touch
+from kvartal.live import Hub, Remembered, changes, serving, touch, touched
 from kvartal.testing.watch import until
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -46,6 +47,14 @@ async def connected(url: str, channel: str) -> AsyncIterator[Hub]:
         yield hub
 
 
+@contextmanager
+def following(hub: Hub, topics: Sequence[str]) -> Iterator[asyncio.Event]:
+    """Set whenever a topic is touched, or may have been."""
+    event = asyncio.Event()
+    with hub.following(topics, event.set):
+        yield event
+
+
 async def is_set(event: asyncio.Event) -> bool:
     return event.is_set()
 
@@ -59,12 +68,12 @@ async def test_a_touch_wakes_those_who_wait_for_its_topic_in_every_process(
 ) -> None:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(announcer(servers.redis_url))
-        await stack.enter_async_context(on_commit(publisher(client, channel)))
+        await stack.enter_async_context(on_commit(announcing(client, {channel: touched})))
         events = []
         for _ in range(2):
             hub = await stack.enter_async_context(connected(servers.redis_url, channel))
-            events.append(await stack.enter_async_context(hub.listening(["premise:1", "house:1"])))
-            other = await stack.enter_async_context(hub.listening(["premise:2"]))
+            events.append(stack.enter_context(following(hub, ["premise:1", "house:1"])))
+            other = stack.enter_context(following(hub, ["premise:2"]))
         await asyncio.sleep(0.05)
         for event in (*events, other):
             event.clear()
@@ -83,7 +92,7 @@ async def test_who_heeds_a_topic_is_told_before_the_commit_is_answered(
     told: list[str] = []
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(announcer(servers.redis_url))
-        await stack.enter_async_context(on_commit(publisher(client, channel)))
+        await stack.enter_async_context(on_commit(announcing(client, {channel: touched})))
         here, there = [
             await stack.enter_async_context(connected(servers.redis_url, channel)) for _ in range(2)
         ]
@@ -150,8 +159,8 @@ def test_a_touch_belongs_to_a_unit_of_work() -> None:
 
 
 async def test_after_a_gap_everybody_is_woken(valkey: EmbeddedValkey, channel: str) -> None:
-    async with connected(valkey.url, channel) as hub, hub.listening(["a"]) as one:
-        async with hub.listening(["b"]) as two:
+    async with connected(valkey.url, channel) as hub:
+        with following(hub, ["a"]) as one, following(hub, ["b"]) as two:
             await asyncio.sleep(0.05)
             one.clear()
             two.clear()
@@ -179,25 +188,17 @@ async def test_after_a_restart_of_redis_the_next_commit_is_told(
         valkey.kill()
         valkey.start()
         hub = await stack.enter_async_context(connected(valkey.url, channel))
-        event = await stack.enter_async_context(hub.listening(["a"]))
-        await publisher(client, channel)(UnitOfWork(touched={"a": None}))
+        event = stack.enter_context(following(hub, ["a"]))
+        await announcing(client, {channel: touched})(UnitOfWork(touched={"a": None}))
 
         await woken(event)
-
-
-async def test_without_redis_a_commit_only_warns() -> None:
-    async with announcer(NOWHERE) as client:
-        with capture_logs() as logs:
-            await publisher(client, "nowhere")(UnitOfWork())
-            await publisher(client, "nowhere")(UnitOfWork(touched={"a": None}))
-
-    assert [(each["event"], each["topics"]) for each in logs] == [("live.not_published", 1)]
 
 
 async def test_nonsense_on_the_channel_does_not_silence_the_hub(
     servers: Servers, channel: str
 ) -> None:
-    async with connected(servers.redis_url, channel) as hub, hub.listening(["a"]) as event:
+    async with connected(servers.redis_url, channel) as hub, AsyncExitStack() as stack:
+        event = stack.enter_context(following(hub, ["a"]))
         await asyncio.sleep(0.05)
         event.clear()
         async with redis.Redis.from_url(servers.redis_url) as client:
@@ -284,11 +285,11 @@ async def test_changes_come_at_once_and_with_each_touch(hub: Hub) -> None:
     async with aclosing(changes("a", "b")) as found:
         await anext(found)
         for topic in ("a", "b"):
-            following = asyncio.create_task(one_more(found))
+            later = asyncio.create_task(one_more(found))
             await asyncio.sleep(0.02)
-            assert not following.done()
+            assert not later.done()
             hub.wake([topic, "c"])
-            await asyncio.wait_for(following, 5)
+            await asyncio.wait_for(later, 5)
 
 
 async def test_touches_while_the_answer_is_read_are_one_change_more(hub: Hub) -> None:
@@ -297,12 +298,12 @@ async def test_touches_while_the_answer_is_read_are_one_change_more(hub: Hub) ->
         hub.wake(["a"])
         hub.wake(["a"])
         await asyncio.wait_for(anext(found), 5)
-        following = asyncio.create_task(one_more(found))
+        later = asyncio.create_task(one_more(found))
         await asyncio.sleep(0.05)
 
-        assert not following.done()
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        assert not later.done()
+        later.cancel()
+        await asyncio.gather(later, return_exceptions=True)
 
 
 async def test_the_answer_is_read_again_when_its_time_has_come(
@@ -343,21 +344,21 @@ async def test_a_wait_that_is_over_leaves_no_timer(
     moments = [clock.now() + timedelta(seconds=0.1), None]
     async with aclosing(changes("a", next_change=lambda: moments.pop(0))) as found:
         await anext(found)
-        following = asyncio.create_task(one_more(found))
+        later = asyncio.create_task(one_more(found))
         await asyncio.sleep(0.01)
         hub.wake(["a"])
-        await asyncio.wait_for(following, 5)
-        following = asyncio.create_task(one_more(found))
+        await asyncio.wait_for(later, 5)
+        later = asyncio.create_task(one_more(found))
         await asyncio.sleep(0.3)
 
-        assert not following.done()
-        following.cancel()
-        await asyncio.wait([following])
+        assert not later.done()
+        later.cancel()
+        await asyncio.wait([later])
 
 
 async def test_a_crowd_is_woken_in_portions(hub: Hub) -> None:
     async with AsyncExitStack() as stack:
-        events = [await stack.enter_async_context(hub.listening(["a", "b"])) for _ in range(250)]
+        events = [stack.enter_context(following(hub, ["a", "b"])) for _ in range(250)]
         hub.wake(["a", "b"])
         at_once = sum(event.is_set() for event in events)
         for event in events:
@@ -466,7 +467,7 @@ async def test_a_touch_from_elsewhere_makes_it_forgotten(
         await shown.get("a")
         await shown.get("b")
         shown.value = "new"
-        async with hub.listening(["shown:a"]) as changed:
+        with following(hub, ["shown:a"]) as changed:
             await other.publish(channel, '["shown:a"]')
             await woken(changed)
 
@@ -479,7 +480,7 @@ async def test_who_changes_it_reads_the_change_at_once(
     shown = Shown()
     async with served(servers, channel), announcer(servers.redis_url) as client:
         await shown.get()
-        async with on_commit(publisher(client, channel)), unit_of_work():
+        async with on_commit(announcing(client, {channel: touched})), unit_of_work():
             shown.value = "new"
             touch("shown:a")
 

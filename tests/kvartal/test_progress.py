@@ -1,5 +1,6 @@
 """The progress of a change whose transaction is still open: told at once, done when it commits."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import uuid4
@@ -44,7 +45,8 @@ async def test_each_step_is_told_before_the_change_commits_and_its_end_after(
     hub: live.Hub, topic: str
 ) -> None:
     seen = []
-    async with hub.listening([topic]) as touched:
+    touched = asyncio.Event()
+    with hub.following([topic], touched.set):
         async with unit_of_work():
             async with telling(topic, 3) as tell:
                 await touched.wait()

@@ -1,5 +1,9 @@
-"""What a plugin uses to fill the demo: ``async def seed(estate: DemoEstate)`` of its module."""
+"""What a plugin uses to fill the demo: ``async def seed(estate: DemoEstate)`` of its module.
 
+With ``def server(root: Path) -> DemoServer | None`` it runs a server beside the product too.
+"""
+
+from kvartal.demo.beside import DemoServer
 from kvartal.demo.estate import DemoEstate, Home, House
 from kvartal.demo.ids import demo_id, dice
 from kvartal.demo.people import (
@@ -23,6 +27,7 @@ from kvartal.demo.places import (
 )
 from kvartal.demo.rows import insert
 from kvartal.demo.services import VERIFICATION_SERVICE
+from kvartal.supervised import SupervisedServer
 
 __all__ = [
     "ANYONE",
@@ -36,12 +41,14 @@ __all__ = [
     "RESIDENT_LATER",
     "VERIFICATION_SERVICE",
     "DemoEstate",
+    "DemoServer",
     "GroupKey",
     "Home",
     "HomeKey",
     "House",
     "HouseKey",
     "QuarterKey",
+    "SupervisedServer",
     "Tenant",
     "account_number",
     "demo_id",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from kvartal.demo.beside import DemoServer
 from kvartal.demo.people import CODE, EMPLOYEES, PASSWORD, RESIDENTS, EmployeeSignIn
 from kvartal.demo.places import ORGANIZATIONS, Tenant
 
@@ -20,6 +21,7 @@ def greeting(
     made_on: date,
     root: Path,
     shows_mail: bool,
+    beside: Sequence[DemoServer] = (),
 ) -> Iterator[str]:
     """The lines: where it is, who may sign in with what, what to try, how to stop."""
     address = f"127.0.0.1:{port}/graphql"
@@ -30,6 +32,8 @@ def greeting(
     yield f"  Console    http://{address}   in a browser: ready examples for every role"
     if shows_mail:
         yield f"  Mail       http://127.0.0.1:{port}/mail   letters: none leaves this machine"
+    for each in beside:
+        yield f"  {each.title:<9}  {each.server.url}   {each.told}"
     yield ""
     yield "Sign-ins"
     for number, resident in enumerate(RESIDENTS, 1):

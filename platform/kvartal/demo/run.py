@@ -16,10 +16,11 @@ from typing import Protocol
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-from kvartal import clock
+from kvartal import clock, sealing
 from kvartal.db import migrations
 from kvartal.db.connection import opened
 from kvartal.demo import seed as data
+from kvartal.demo.beside import DemoServer
 from kvartal.demo.greeting import greeting
 from kvartal.demo.options import (
     DemoError,
@@ -66,11 +67,13 @@ def run_demo(*, fresh: bool = False, port: int = 8000, date: str | None = None) 
         state.open()
         if fresh:
             state.forget()
-        _run(state, given, port, state.clock_offset(offset))
+        _run(state, given, port, state.clock_offset(offset), fresh=fresh)
     return 0
 
 
-def _run(state: DemoState, given: GivenServers, port: int, offset: int) -> None:
+def _run(
+    state: DemoState, given: GivenServers, port: int, offset: int, *, fresh: bool = False
+) -> None:
     token = state.integrator_token()
     with contextlib.ExitStack() as stack:
         _say("Starting PostgreSQL and Valkey…")
@@ -90,12 +93,17 @@ def _run(state: DemoState, given: GivenServers, port: int, offset: int) -> None:
         configure_logs(settings.model_copy(update={"log_level": "WARNING"}))
         host = load_host(settings)
         made_at = asyncio.run(_prepare(host, token))
+        beside = data.servers(host.registry, state.root)
+        _start_beside(stack, host, beside, fresh=fresh)
         _say("Starting web, worker and scheduler…")
-        processes = stack.enter_context(running(environment_of(settings), state.log))
+        own = environment_of(settings) | {
+            name: value for each in beside for name, value in each.settings.items()
+        }
+        processes = stack.enter_context(running(own, state.log))
         wait_until_ready(processes, port)
-        for line in _greeting(host, state, token, made_at):
+        for line in _greeting(host, state, token, made_at, beside):
             _say(line)
-        _watch([*servers, *processes])
+        _watch([*servers, *(each.server for each in beside), *processes])
 
 
 def _servers(root: Path, given: GivenServers) -> list[SupervisedServer]:
@@ -122,7 +130,28 @@ async def _prepare(host: Host, token: str) -> datetime:
     return made_at
 
 
-def _greeting(host: Host, state: DemoState, token: str, made_at: datetime) -> Iterator[str]:
+def _start_beside(
+    stack: contextlib.ExitStack, host: Host, beside: Sequence[DemoServer], *, fresh: bool
+) -> None:
+    """Start what plugins have beside the product, and let the data know of it."""
+    for each in beside:
+        if fresh:
+            each.server.forget()
+        stack.enter_context(each.server)
+
+    async def prepare() -> None:
+        sealing.configure(host.settings)
+        async with opened(host.tortoise, everywhere=False):
+            for each in beside:
+                await each.prepare()
+
+    if beside:
+        asyncio.run(prepare())
+
+
+def _greeting(
+    host: Host, state: DemoState, token: str, made_at: datetime, beside: Sequence[DemoServer]
+) -> Iterator[str]:
     zone = clock.timezone(TIMEZONE)
     return greeting(
         port=host.settings.port,
@@ -133,6 +162,7 @@ def _greeting(host: Host, state: DemoState, token: str, made_at: datetime) -> It
         made_on=made_at.astimezone(zone).date(),
         root=state.root,
         shows_mail=Mailbox.of(host.settings).is_kept,
+        beside=beside,
     )
 
 

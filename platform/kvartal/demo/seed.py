@@ -2,6 +2,7 @@
 
 import importlib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from kvartal import clock
@@ -11,6 +12,7 @@ from kvartal.auth.staff.service.appointing import appoint
 from kvartal.auth.tokens import fingerprint
 from kvartal.db.connection import execute, fetch_one
 from kvartal.db.transaction import unit_of_work
+from kvartal.demo.beside import DemoServer
 from kvartal.demo.estate import plan_estate
 from kvartal.demo.ids import demo_id
 from kvartal.demo.inhabitants import SERVICE_TOKEN, plan_people
@@ -32,6 +34,7 @@ __all__ = [
     "refuse_foreign",
     "seed",
     "seeded_at",
+    "servers",
 ]
 
 ORDER = (
@@ -148,6 +151,13 @@ async def _give_new_rights(registry: Registry) -> None:
 def journey(registry: Registry) -> list[str]:
     """What to try, as the plugins tell it."""
     return [line for module in _demo_modules(registry) for line in getattr(module, "JOURNEY", ())]
+
+
+def servers(registry: Registry, root: Path) -> list[DemoServer]:
+    """What plugins have beside the product, each in its folder under ``root``."""
+    offered = (getattr(module, "server", None) for module in _demo_modules(registry))
+    made = (offer(root) for offer in offered if offer is not None)
+    return [each for each in made if each is not None]
 
 
 def _demo_modules(registry: Registry) -> list[Any]:

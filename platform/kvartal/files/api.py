@@ -7,7 +7,13 @@ the object see them by their ids too, residents where the object shows them.
 from kvartal.files.graphql import UPLOAD_ERRORS, StoredFile
 from kvartal.files.produced import as_path, keep, remove_old
 from kvartal.files.queries import files_of
-from kvartal.files.rules import FileEmpty, FileTooLarge, FileTypeRefused, FileUnavailable
+from kvartal.files.rules import (
+    FileEmpty,
+    FileTooLarge,
+    FileTypeRefused,
+    FileUnavailable,
+    UploadLimit,
+)
 from kvartal.files.service import attach, remove, require_upload, store
 from kvartal.files.storage.store import FileMissing
 from kvartal.files.uploads import UploadedFile
@@ -20,6 +26,7 @@ __all__ = [
     "FileTypeRefused",
     "FileUnavailable",
     "StoredFile",
+    "UploadLimit",
     "UploadedFile",
     "as_path",
     "attach",

@@ -3,7 +3,7 @@
 import io
 import unicodedata
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -18,6 +18,7 @@ __all__ = [
     "FileTooLarge",
     "FileTypeRefused",
     "FileUnavailable",
+    "UploadLimit",
     "clean_name",
     "media_type_of",
 ]
@@ -44,6 +45,19 @@ ALL_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {**MEDIA_TYPES, "text/csv": (".csv",), "application/xml": (".xml",)}
 )
 """The same, and those of files that the product makes itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimit:
+    """How large files of one kind may be that people send to a plugin: one of its ``offers``.
+
+    It raises what the setting allows all uploads, and never lowers it. ``max_bytes`` is asked when
+    the settings are there.
+    """
+
+    media_type: str
+    max_bytes: Callable[[], int]
+
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 _OFFICE = {"word/document.xml": _DOCX, "xl/workbook.xml": _XLSX}

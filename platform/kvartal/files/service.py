@@ -44,9 +44,10 @@ async def store(
     uploader = await _uploader(actor, organization_id)
     if upload.size == 0:
         raise FileEmpty(path=path)
-    if upload.size > policy().max_bytes:
-        raise FileTooLarge(limit=policy().max_bytes, path=path)
     media_type = await asyncio.to_thread(media_type_of, upload.content)
+    limit = policy().limit_of(media_type)
+    if upload.size > limit:
+        raise FileTooLarge(limit=limit, path=path)
     if media_type is None:
         raise FileTypeRefused(path=path)
     file_id = uuid7()

@@ -18,7 +18,9 @@ class FilesSettings(BaseSettings):
         description="Directory of stored files, the same for all processes; never served as such.",
     )
     limit_file_bytes: int = Field(
-        default=10_000_000, ge=1_000, description="Bytes of an uploaded file."
+        default=10_000_000,
+        ge=1_000,
+        description="Bytes of an uploaded file; plugins may take larger ones of some kinds.",
     )
     limit_request_files: int = Field(default=10, ge=1, description="Files in one request.")
     limit_upload_seconds: float = Field(

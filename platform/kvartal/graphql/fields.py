@@ -84,13 +84,9 @@ def subscription(*, access: Access, description: str, shared: bool = False) -> C
         _require_info(function)
 
         @functools.wraps(function)
-        async def check_first(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-            context = kwargs["info"].context
-            check_access(context.actor, access)
+        def check_first(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
             begin = partial(function, *args, **kwargs)
-            async with aclosing(_while_signed_in(begin, context, access)) as found:
-                async for each in found:
-                    yield each
+            return _while_signed_in(begin, kwargs["info"].context, access)
 
         return strawberry.subscription(
             resolver=check_first,
@@ -105,8 +101,11 @@ async def _while_signed_in(
     begin: Callable[[], AsyncIterator[Any]], context: Context, access: Access
 ) -> AsyncGenerator[Any, None]:
     """The events as long as the credential lives; none that was made with rights since lost."""
+    check_access(context.actor, access)
     accept = partial(check_access, access=access)
-    async with watched(context.actor, accept) as vigil:
+    with watched(context.actor, accept) as vigil:
+        tell = context.tell_at_once
+        context.tell_at_once = lambda event: vigil.is_certain and tell(event)
         is_over = False
         while not is_over:
             # A subscription that ends closes what it reads from, and waits for nothing any more.

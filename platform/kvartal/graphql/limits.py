@@ -42,7 +42,7 @@ class Limits:
     directives: int = field(default=50, metadata={"doc": "directives in the document"})
     comparisons: int = field(default=4_000, metadata={"doc": "pairs of fields to be compared"})
     root_fields: int = field(default=20, metadata={"doc": "root fields of an operation"})
-    cost: int = field(default=25_000, metadata={"doc": "fields × page sizes, nested"})
+    cost: int = field(default=75_000, metadata={"doc": "fields × page sizes, nested"})
     page: int = field(default=50, metadata={"doc": "page size where none is asked"})
     list_items: int = field(default=10, metadata={"doc": "assumed length of a list without pages"})
 

@@ -33,7 +33,7 @@ class EdgeSettings(BaseSettings):
     )
     limit_root_fields: int = Field(default=20, ge=1, description="Root fields of an operation.")
     limit_cost: int = Field(
-        default=25_000, ge=10, description="Cost of an operation: fields times page sizes, nested."
+        default=75_000, ge=10, description="Cost of an operation: fields times page sizes, nested."
     )
     limit_body_bytes: int = Field(
         default=2_000_000, ge=1_000, description="Bytes of a request's body, uploads apart."

@@ -1,14 +1,15 @@
 """The resident's home screen over GraphQL: widgets and their live changes."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from kvartal import live
 from kvartal.context import Info
 from kvartal.errors import NotFound, VersionConflict
+from kvartal.followed import Followed
 from kvartal.graphql.extend import extends
 from kvartal.graphql.fields import SIGNED_IN, subscription
 from kvartal.graphql.mutation import mutation
@@ -17,7 +18,7 @@ from kvartal.home.api import building_topic, organization_topic, premise_topic
 from kvartal.home.loaders import HomePremise, PlacementsByOrganization, WidgetsByPremise
 from kvartal.home.rules import HomeWidgetUnknown, Placement, PositionInvalid
 from kvartal.home.service import place_widget
-from kvartal.home.watching import Look, home_of, look_of, shown_to
+from kvartal.home.watching import SHOWN, Look, home_of, look_of
 from kvartal.home.widgets import HomeWidget
 from kvartal.housing.api import Organization, Premise
 from kvartal.permissions import WIDGET_MANAGE
@@ -139,18 +140,33 @@ class HomeSubscriptions:
         """Each widget whenever it differs from what was sent last."""
         look = look_of(info.context, uuid_of("Premise", premise_id))
         topics = await _topics(look)
-        shown: dict[str, HomeWidget] = {}
+        shown = _Shown()
+        followed = Followed(
+            SHOWN,
+            look,
+            news=shown.news,
+            next_change=shown.next_change,
+            tell=info.context.tell_at_once,
+        )
+        async with aclosing(followed.events(topics)) as events:
+            async for widget in events:
+                yield widget
 
-        def next_change() -> datetime | None:
-            moments = [widget.next_change for widget in shown.values() if widget.next_change]
-            return min(moments, default=None)
 
-        async for _ in live.changes(*topics, next_change=next_change):
-            for widget in await _widgets(look):
-                before = shown.get(widget.key)
-                shown[widget.key] = widget
-                if widget != before:
-                    yield widget
+class _Shown(dict[str, HomeWidget]):
+    """The widgets that somebody was shown last, by their keys."""
+
+    def news(self, widgets: list[HomeWidget] | None) -> list[HomeWidget]:
+        """Those that differ; NotFound once the premise is no longer the viewer's."""
+        if widgets is None:
+            raise NotFound
+        differing = [each for each in widgets if each != self.get(each.key)]
+        self.update((each.key, each) for each in widgets)
+        return differing
+
+    def next_change(self) -> datetime | None:
+        """When the first of them changes by itself."""
+        return min((each.next_change for each in self.values() if each.next_change), default=None)
 
 
 async def _topics(look: Look) -> tuple[str, ...]:
@@ -163,11 +179,3 @@ async def _topics(look: Look) -> tuple[str, ...]:
         building_topic(home["building_id"]),
         organization_topic(home["organization_id"]),
     )
-
-
-async def _widgets(look: Look) -> list[HomeWidget]:
-    """The widgets as they are now; NotFound once the premise is no longer the viewer's."""
-    widgets = await shown_to(look)
-    if widgets is None:
-        raise NotFound
-    return widgets

@@ -19,7 +19,7 @@ from kvartal.home.queries import premises_of_residents
 from kvartal.home.widgets import HomeWidget
 from kvartal.housing.api import PREMISES, by_ids
 
-__all__ = ["Look", "home_of", "look_of", "shown_to"]
+__all__ = ["SHOWN", "Look", "home_of", "look_of"]
 
 
 class Look(NamedTuple):
@@ -39,14 +39,6 @@ def look_of(context: Context, premise: UUID) -> Look:
 async def home_of(look: Look) -> Record | None:
     """The premise with its building and organization; None if the viewer does not see it."""
     return await _homes.get(look)
-
-
-async def shown_to(look: Look) -> list[HomeWidget] | None:
-    """The widgets as they are now; None if the viewer does not see the premise (any more).
-
-    Those who look at once get the same objects.
-    """
-    return await _shown.get(look)
 
 
 async def _seen(looks: Sequence[Look]) -> dict[Look, Record]:
@@ -95,4 +87,8 @@ async def _read(
 
 
 _homes = Gathered(_seen)
-_shown = Gathered(_widgets)
+SHOWN = Gathered(_widgets)
+"""The widgets as they are now; none if the viewer does not see the premise (any more).
+
+Those who look at once get the same objects.
+"""

@@ -38,7 +38,10 @@ __all__ = [
 ]
 
 SORT_KEY_LENGTH = 200
-_SEARCH_WORDS = 8
+# A whole address with region, town, street, house, block and premise has so many.
+_SEARCH_WORDS = 12
+# What people write before a premise's number, and nobody writes into the number.
+_PREMISE_WORDS = frozenset({"кв", "квартира", "пом", "помещение", "оф", "офис"})
 
 # In Unicode ё stands after я; here every letter gets the place that it has in the alphabet.
 _ALPHABET = str.maketrans(
@@ -186,7 +189,10 @@ def search_terms(text: str) -> list[str]:
     """The beginnings of words to look for in a text made by ``kvartal_search_text``."""
     folded = cleaned(text).lower().replace("ё", "е")
     kept = "".join(char if char.isalpha() or char.isdecimal() else " " for char in folded)
-    return kept.split()[:_SEARCH_WORDS]
+    terms = kept.split()
+    # «кв. 12» is looked for as «12»; alone it may be the beginning of a street's name.
+    told = [term for term in terms if term not in _PREMISE_WORDS] or terms
+    return told[:_SEARCH_WORDS]
 
 
 class InputFaults:

@@ -1,7 +1,7 @@
 """The relay: claims deliveries that are due and sends them to the workers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from kvartal.db.transaction import UnitOfWork
 from kvartal.metrics import RELAYED
 from kvartal.tasks.broker import BrokerUnavailable, Sender
 
-__all__ = ["Relay", "waker"]
+__all__ = ["Relay", "waking"]
 
 log = structlog.get_logger("kvartal.tasks")
 
@@ -26,18 +26,9 @@ POLL_SECONDS = 1.0
 RESEND = timedelta(seconds=30)
 
 
-def waker(client: redis.Redis, channel: str) -> Callable[[UnitOfWork], Awaitable[None]]:
-    """An after-commit listener that wakes the relay; its poll is the net."""
-
-    async def wake(work: UnitOfWork) -> None:
-        if not (work.events or work.tasks):
-            return
-        try:
-            await client.publish(channel, b"")
-        except (redis.RedisError, OSError) as error:
-            log.warning("tasks.relay_not_woken", error=str(error))
-
-    return wake
+def waking(work: UnitOfWork) -> bytes | None:
+    """What wakes the relays after a commit; their poll is the net."""
+    return b"" if work.events or work.tasks else None
 
 
 class Relay:

@@ -20,7 +20,7 @@ with warnings.catch_warnings():
     # It stands on modules of Python 3.11 that are deprecated there, and brings its own later.
     warnings.simplefilter("ignore", DeprecationWarning)
     from pyftpdlib.authorizers import DummyAuthorizer
-    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+    from pyftpdlib.handlers import FTPHandler, TLS_DTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
 
@@ -29,6 +29,7 @@ __all__ = [
     "Certificate",
     "FtpAccount",
     "FtpHandler",
+    "FtpsDataHandler",
     "FtpsHandler",
     "a_certificate",
     "ftp_server",
@@ -45,6 +46,10 @@ class FtpHandler(FTPHandler):  # type: ignore[misc] # pyftpdlib has no types
 
 class FtpsHandler(TLS_FTPHandler):  # type: ignore[misc] # pyftpdlib has no types
     """How a server answers that knows TLS, to be overridden."""
+
+
+class FtpsDataHandler(TLS_DTPHandler):  # type: ignore[misc] # pyftpdlib has no types
+    """How such a server sends and takes files, to be overridden."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,43 @@ mutation Schedule($input: UpdateImportSettingsInput!) {
         },
     ),
     Example(
+        title="Обмен данными: проверить соединение",
+        role=EMPLOYEE,
+        query="""
+mutation Test($input: TestExchangeConnectionInput!) {
+  testExchangeConnection(input: $input) {
+    result { succeeded steps { step outcome message } }
+    errors { code message path }
+  }
+}
+""",
+        variables={"input": {"organizationId": _COMPANY}},
+    ),
+    Example(
+        title="Обмен данными: запустить импорт",
+        role=EMPLOYEE,
+        query="""
+mutation Import($input: RunImportInput!) {
+  runImport(input: $input) {
+    operation { id kind status startedBy } errors { code message path }
+  }
+}
+""",
+        variables={"input": {"organizationId": _COMPANY, "preview": False}},
+    ),
+    Example(
+        title="Обмен данными: запустить экспорт",
+        role=EMPLOYEE,
+        query="""
+mutation Export($input: RunExportInput!) {
+  runExport(input: $input) {
+    operation { id kind status startedBy } errors { code message path }
+  }
+}
+""",
+        variables={"input": {"organizationId": _COMPANY}},
+    ),
+    Example(
         title="Обмен данными: журнал",
         role=EMPLOYEE,
         query="""

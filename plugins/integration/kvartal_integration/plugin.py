@@ -14,6 +14,7 @@ from kvartal_integration.operations.tasks import HANDLERS as OPERATION_HANDLERS
 from kvartal_integration.schedules.graphql import GRAPHQL as SCHEDULES
 from kvartal_integration.settings import IntegrationSettings
 from kvartal_integration.spreadsheets.graphql import GRAPHQL as SPREADSHEETS
+from kvartal_integration.spreadsheets.uploads import UPLOADS
 from kvartal_integration.webhooks.graphql import GRAPHQL as WEBHOOKS
 from kvartal_integration.webhooks.tasks import HANDLERS as WEBHOOK_HANDLERS
 
@@ -38,6 +39,7 @@ plugin = Plugin(
         "kvartal_integration.webhooks.tasks",
     ),
     handlers=(*OPERATION_HANDLERS, *WEBHOOK_HANDLERS),
+    offers=(UPLOADS,),
     permissions=permissions.ALL,
     settings=IntegrationSettings,
     examples=EXAMPLES,

@@ -1,8 +1,10 @@
 """Files as plugins use them, and what the workers sweep."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,8 +16,10 @@ from tortoise.transactions import in_transaction
 from kvartal.auth.actor import Actor
 from kvartal.db.models import uuid7
 from kvartal.files.api import (
+    FileTooLarge,
     FileUnavailable,
     UploadedFile,
+    UploadLimit,
     attach,
     files_of,
     remove,
@@ -24,12 +28,16 @@ from kvartal.files.api import (
 )
 from kvartal.files.events import FilesRemoved
 from kvartal.files.models import StoredFile
+from kvartal.files.storage.policy import Policy, configured, policy
 from kvartal.files.storage.store import FolderStore
 from kvartal.files.tasks import forget_content, sweep_files
 from kvartal.housing.models import Organization
 from kvartal.testing.auth_factories import a_service_token, actor_of, an_employee
 from kvartal.testing.factories import an_organization
+from kvartal.testing.host import TestHost
 from kvartal.testing.watch import EmittedEvents
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Freeze = Callable[[str], AbstractContextManager[None]]
 
@@ -51,6 +59,49 @@ async def a_file(organization: Organization, actor: Actor) -> StoredFile:
 
 def stored(tmp_path: Path) -> set[str]:
     return {path.name for path in (tmp_path / "files").glob("*/*")}
+
+
+def a_workbook(size: int) -> bytes:
+    """An archive that passes for a workbook, of about this size."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("[Content_Types].xml", "")
+        archive.writestr("xl/workbook.xml", "x" * size)
+    return content.getvalue()
+
+
+async def test_files_of_a_kind_may_be_larger_if_a_plugin_takes_them(
+    organization: Organization, employee: Actor
+) -> None:
+    workbook, larger, paper = a_workbook(450_000), a_workbook(500_000), b"%PDF-" + b"x" * 400_000
+
+    def sent(content: bytes) -> UploadedFile:
+        return UploadedFile("файл", len(content), "0" * 64, io.BytesIO(content))
+
+    with configured(replace(policy(), larger={XLSX: 500_000, "image/png": 1})):
+        stored = await store(employee, organization.id, sent(workbook))
+        for content, limit in ((larger, 500_000), (paper, 400_000), (b"x" * 400_001, 400_000)):
+            with pytest.raises(FileTooLarge) as refused:
+                await store(employee, organization.id, sent(content))
+            assert refused.value.limit == limit
+        assert policy().limit_of("image/png") == policy().limit_of(None) == 400_000
+        assert policy().largest_upload == 500_000
+
+    assert (stored.media_type, stored.size) == (XLSX, len(workbook))
+    with pytest.raises(FileTooLarge):
+        await store(employee, organization.id, sent(workbook))
+
+
+async def test_of_several_limits_of_a_kind_the_largest_holds(host: TestHost) -> None:
+    limits = [
+        UploadLimit(media_type=XLSX, max_bytes=lambda: 20_000_000),
+        UploadLimit(media_type=XLSX, max_bytes=lambda: 3),
+    ]
+
+    found = Policy.of(host.host.settings, limits)
+
+    assert found.larger == {XLSX: 20_000_000}
+    assert Policy.of(host.host.settings).largest_upload == 10_000_000
 
 
 async def test_files_are_attached_to_an_object_all_or_none(

@@ -19,7 +19,7 @@ from kvartal.db.transaction import unit_of_work
 from kvartal.graphql.node import encode_id
 from kvartal.home.api import HomeWidget, organization_topic
 from kvartal.home.graphql import HomeSubscriptions
-from kvartal.home.watching import Look, home_of, look_of, shown_to
+from kvartal.home.watching import SHOWN, Look, home_of, look_of
 from kvartal.housing.models import Organization, Premise, Residency
 from kvartal.live import hub, touch
 from kvartal.plugin import HomeWidgetKind, Plugin
@@ -93,7 +93,7 @@ async def organization(db: None) -> Organization:
 
 
 async def shown(*looks: Look) -> list[int | BaseException | None]:
-    found = await asyncio.gather(*map(shown_to, looks), return_exceptions=True)
+    found = await asyncio.gather(*map(SHOWN.get, looks), return_exceptions=True)
     return [
         each if each is None or isinstance(each, BaseException) else len(each) for each in found
     ]
@@ -117,7 +117,7 @@ async def test_many_who_look_at_one_premise_are_shown_the_same_object(
 ) -> None:
     [flat] = await flats_of(organization, 1)
 
-    found = await asyncio.gather(*(shown_to(flat.look()) for _ in range(300)))
+    found = await asyncio.gather(*(SHOWN.get(flat.look()) for _ in range(300)))
 
     assert len({id(each) for widgets in found for each in widgets or ()}) == 1
     assert [count for _, _, count in beacons.asked] == [1]
@@ -185,7 +185,7 @@ async def test_each_is_shown_it_in_their_language(
 ) -> None:
     [flat] = await flats_of(organization, 1)
 
-    found = await asyncio.gather(*(shown_to(flat.look(locale=each)) for each in ("ru", "en")))
+    found = await asyncio.gather(*(SHOWN.get(flat.look(locale=each)) for each in ("ru", "en")))
 
     assert [each.title for widgets in found for each in widgets or ()] == ["Beacon ru", "Beacon en"]
 

@@ -55,6 +55,8 @@ async def street(db: None) -> Organization:
         ("ЁЛОЧНАЯ, 12, 12а", ["12: 12а"]),
         ("ленина 5/1, 5", ["5/1: 5", "5/1: 12", "5/1: 12а"]),
         ("лен 12", ["5/1: 12", "5/1: 12а"]),
+        ("пр-т Ленина, 5/1, кв. 12", ["5/1: 12", "5/1: 12а"]),
+        ("кв", []),
         ("лс-2", ["12: 12а"]),
         ("170", ["5/1: 12а"]),
         ("70", []),
@@ -200,4 +202,4 @@ async def test_words_looked_for_are_cut_as_words_kept(db: None, one: str, other:
     row = await fetch_one("SELECT kvartal_search_text($1) AS kept", f"{one} {other}")
 
     assert row is not None
-    assert row["kept"].split()[:8] == search_terms(f"{one} {other}")
+    assert row["kept"].split()[:12] == search_terms(f"{one} {other}")

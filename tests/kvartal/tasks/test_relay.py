@@ -15,10 +15,10 @@ from structlog.testing import capture_logs
 from kvartal import clock
 from kvartal.db.connection import execute, fetch
 from kvartal.db.models import uuid7
-from kvartal.db.transaction import UnitOfWork, unit_of_work
+from kvartal.db.transaction import unit_of_work
 from kvartal.tasks import actor, broker, enqueue, relay
 from kvartal.tasks.broker import BrokerUnavailable, Sender
-from kvartal.tasks.relay import RESEND, Relay, waker
+from kvartal.tasks.relay import RESEND, Relay
 from kvartal.testing.host import Committed
 from kvartal.testing.watch import until
 
@@ -295,13 +295,3 @@ async def test_the_relay_outlives_whatever_fails(
         "tasks.relay_failed",
         "tasks.broker_unavailable",
     ]
-
-
-async def test_a_waker_without_redis_only_warns(own: Committed) -> None:
-    async with redis.Redis.from_url(NOWHERE) as client:
-        wake = waker(client, "nowhere")
-        with capture_logs() as logs:
-            await wake(UnitOfWork())
-            await wake(UnitOfWork(tasks=[work.call({})]))
-
-    assert [each["event"] for each in logs] == ["tasks.relay_not_woken"]

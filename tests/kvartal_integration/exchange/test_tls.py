@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aioftp.common import SSLSessionBoundContext
+from OpenSSL._util import lib
 from tests.kvartal_integration.exchange.conftest import Answers, scripted, server_of
 from tests.kvartal_integration.exchange.test_ftp import fetched, put, reason_of
 
-from kvartal.testing.ftp import Certificate, FtpsHandler, a_certificate, ftp_server
+from kvartal.testing.ftp import (
+    Certificate,
+    FtpsDataHandler,
+    FtpsHandler,
+    a_certificate,
+    ftp_server,
+)
 from kvartal_integration.exchange import ftp, trust
 from kvartal_integration.exchange.server import FtpServer, Security
 from kvartal_integration.exchange.session import FtpSession
@@ -24,6 +32,24 @@ class Strict(FtpsHandler):
 
     tls_control_required = True
     tls_data_required = True
+
+
+class ReusedData(FtpsDataHandler):
+    """A data connection that goes on only with the session of its control connection."""
+
+    def handle_ssl_established(self) -> None:
+        super().handle_ssl_established()
+        self.cmd_channel.reused.append(bool(lib.SSL_session_reused(self.socket._ssl)))
+        if not self.cmd_channel.reused[-1]:
+            self.cmd_channel.respond("522 SSL connection failed: session reuse required")
+            self.close()
+
+
+class Reusing(Strict):
+    """A server that wants the session of the control connection for data, as vsftpd does."""
+
+    dtp_handler = ReusedData
+    reused: list[bool]
 
 
 class Implicit(FtpsHandler):
@@ -74,6 +100,36 @@ async def test_all_goes_over_tls_and_its_session_goes_on(
     assert len(found) == 3_000_000
     assert resumed == [False, True, False, True]
     assert account.commands[:3] == ["AUTH TLS", "PBSZ 0", "PROT P"]
+
+
+def without_its_session(context: SSLSessionBoundContext, *args: Any, **kwargs: Any) -> Any:
+    """Begin TLS as a client that does not know of sessions."""
+    return context.context.wrap_bio(*args, **kwargs)
+
+
+@pytest.mark.parametrize("passive", [True, False], ids=["passive", "active"])
+async def test_a_server_may_require_the_session_of_the_control_connection(
+    tmp_path: Path, certificate: Certificate, trusted: None, passive: bool
+) -> None:
+    reused: list[bool] = []
+    with ftp_server(tmp_path, certificate=certificate, handler=Reusing, reused=reused) as account:
+        server = secured(account, is_passive=passive)
+
+        await put(server, "/metrics.xml", b"x" * 3_000_000)
+        found = await fetched(server, "/metrics.xml")
+
+    assert (len(found), reused) == (3_000_000, [True, True])
+
+
+async def test_a_server_that_requires_it_in_vain_takes_nothing(
+    tmp_path: Path, certificate: Certificate, trusted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reused: list[bool] = []
+    monkeypatch.setattr(SSLSessionBoundContext, "wrap_bio", without_its_session)
+    with ftp_server(tmp_path, certificate=certificate, handler=Reusing, reused=reused) as account:
+        assert await reason_of(put(secured(account), "/metrics.xml", b"1")) == "DENIED"
+
+    assert reused == [False]
 
 
 async def test_a_server_that_begins_with_tls(

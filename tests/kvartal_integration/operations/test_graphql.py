@@ -54,7 +54,7 @@ query ($organization: ID!, $filter: OperationFilterInput, $first: Int, $after: S
 WHOLE = """
 query ($id: ID!, $severity: EntrySeverity, $first: Int, $after: String) {
   operation(id: $id) {
-    id kind status direction trigger startedBy message errors warnings
+    id kind status direction trigger preview startedBy message errors warnings
     counts { name title count }
     progress { done total percent }
     isFinal createdAt startedAt finishedAt updatedAt cancelRequestedAt
@@ -224,6 +224,7 @@ async def test_an_operation_tells_all_that_it_knows(
         "status": "FAILED",
         "direction": "IMPORT",
         "trigger": "PERSON",
+        "preview": False,
         "startedBy": "Петрова Анна",
         "message": "Версия формата «2.0» не поддерживается, ожидается 1.0",
         "errors": 1,

@@ -30,7 +30,7 @@ from kvartal_integration.spreadsheets.service import (
     left_out,
 )
 from kvartal_integration.spreadsheets.service.starter import stopped
-from kvartal_integration.spreadsheets.service.starting import XLSX
+from kvartal_integration.spreadsheets.uploads import XLSX
 from kvartal_integration.spreadsheets.workbook.__main__ import answer
 from kvartal_integration.testing import an_operation
 from kvartal_meters.permissions import SUBMIT

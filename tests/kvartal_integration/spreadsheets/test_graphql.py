@@ -23,13 +23,13 @@ from kvartal.testing.watch import EmittedEvents, QueryCounter
 from kvartal_integration.events import OperationFinished
 from kvartal_integration.operations.models import Operation
 from kvartal_integration.spreadsheets import tasks
-from kvartal_integration.spreadsheets.service.starting import XLSX
+from kvartal_integration.spreadsheets.uploads import XLSX
 from kvartal_meters.permissions import SUBMIT
 from kvartal_meters.testing import Home, a_home, a_reading
 
 pytestmark = pytest.mark.usefixtures("home")
 
-BEGUN = "operation { id kind status direction trigger } errors { code message path }"
+BEGUN = "operation { id kind status direction trigger preview } errors { code message path }"
 IMPORT = (
     f"mutation ($input: ImportReadingsInput!) {{ importReadings(input: $input) {{ {BEGUN} }} }}"
 )
@@ -40,7 +40,7 @@ EXPORT = (
 OUTCOME = """
 query ($id: ID!) {
   operation(id: $id) {
-    status message errors warnings
+    status preview message errors warnings
     counts { name title count }
     entries(first: 50) { nodes { severity code message line account meter } }
     files { name mediaType url }
@@ -131,6 +131,8 @@ async def test_a_file_is_tried_and_then_imported(
     done = await outcome(gql, actor, begun)
 
     assert begun["errors"] == tried["errors"] == []
+    assert (tried["operation"]["preview"], trial["preview"]) == (True, True)
+    assert (begun["operation"]["preview"], done["preview"]) == (False, False)
     assert {name: begun["operation"][name] for name in ("kind", "status", "direction")} == {
         "kind": "EXCEL_IMPORT",
         "status": "QUEUED",
@@ -191,6 +193,7 @@ async def test_an_export_is_begun_with_its_filter(
     empty = await outcome(gql, actor, nothing["data"]["exportReadings"])
 
     [file] = done["files"]
+    assert done["preview"] is False
     assert file["name"] == "Показания ИПУ 2026-11-20.xlsx"
     assert done["message"] == "Готово. Строк в файле: 1"
     assert empty["message"] == "Готово. Строк в файле: 0"

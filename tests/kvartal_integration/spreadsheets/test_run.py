@@ -118,11 +118,11 @@ async def test_after_a_kill_it_goes_on_where_it_was(
     saved: list[int] = []
     save = importing._save
 
-    async def dying(work: Any, batch: Any, done: int) -> None:
+    async def dying(work: Any, batch: Any, done: int) -> Any:
         if len(saved) == 2:
             raise Killed
         saved.append(done)
-        await save(work, batch, done)
+        return await save(work, batch, done)
 
     monkeypatch.setattr(importing, "_save", dying)
     with pytest.raises(Killed):
@@ -166,10 +166,10 @@ async def test_cancelled_it_stops_at_the_next_batch(
 ) -> None:
     save = importing._save
 
-    async def cancelled(work: Any, batch: Any, done: int) -> None:
+    async def cancelled(work: Any, batch: Any, done: int) -> Any:
         if done == 4:
             await execute("UPDATE integration_operation SET cancel_requested_at = now()")
-        await save(work, batch, done)
+        return await save(work, batch, done)
 
     monkeypatch.setattr(importing, "_save", cancelled)
 
@@ -209,6 +209,62 @@ async def test_the_rows_that_were_not_saved_can_be_mended_and_sent_again(
     assert second[7] == "X107"
     assert again.operation.counts["rows_created"] == 2
     assert sheet_of(last)[0] == header
+
+
+@pytest.mark.usefixtures("small_batches")
+async def test_the_file_of_errors_has_the_rows_that_the_log_has_no_room_for(
+    home: Home, run_import: Import, integration_settings: Allow
+) -> None:
+    integration_settings(operation_entries=1)
+    account = home.account.number
+    rows = [[account, "нет", None, 5], [account, "ХВС-15", None, 5], [account, "", "", "сто"]]
+
+    done = await run_import([*rows, [account, "тоже нет", None, 7]])
+    _, content = await done.file()
+
+    assert done.codes == ["X107"]
+    assert [row[1:4] + row[5:6] for row in sheet_of(content)[1:]] == [
+        ["нет", "", 5.0, "X107"],
+        ["", "", "сто", "X105; X104"],
+        ["тоже нет", "", 7.0, "X107"],
+    ]
+    assert sheet_of(content)[2][6] == (
+        "Не удалось распознать число «сто»; Не заполнено обязательное поле «Идентификатор»"
+    )
+
+
+@pytest.mark.usefixtures("small_batches")
+async def test_the_file_of_errors_has_the_rows_before_a_kill_too(
+    home: Home,
+    run_import: Import,
+    meters: list[str],
+    integration_settings: Allow,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    integration_settings(operation_entries=1)
+    save = importing._save
+
+    async def dying(work: Any, batch: Any, done: int) -> Any:
+        if done > 4:
+            raise Killed
+        return await save(work, batch, done)
+
+    monkeypatch.setattr(importing, "_save", dying)
+    with pytest.raises(Killed):
+        await run_import(rows_of(home, ["нет", meters[0], meters[1], "ничего", meters[2], "ой"]))
+    monkeypatch.setattr(importing, "_save", save)
+
+    done = await carry_out(await Operation.get())
+    _, content = await done.file()
+
+    assert [row[1] for row in sheet_of(content)[1:]] == ["нет", "ничего", "ой"]
+    assert done.operation.counts == {
+        "rows_total": 6,
+        "rows_ok": 3,
+        "rows_created": 3,
+        "rows_failed": 3,
+    }
+    assert await Reading.all().count() == 3
 
 
 async def test_without_errors_there_is_no_file_of_them(home: Home, run_import: Import) -> None:

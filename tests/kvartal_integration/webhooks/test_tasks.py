@@ -21,7 +21,12 @@ from kvartal.testing.factories import an_organization
 from kvartal.testing.watch import QueryCounter
 from kvartal_integration.plugin import plugin
 from kvartal_integration.webhooks.models import Webhook, WebhookDelivery
-from kvartal_integration.webhooks.rules import LIFE, WebhookDeliveryStatus, new_secret
+from kvartal_integration.webhooks.rules import (
+    LIFE,
+    WebhookDeliveryStatus,
+    WebhookEvent,
+    new_secret,
+)
 from kvartal_integration.webhooks.service.managing import secret_place
 from kvartal_integration.webhooks.tasks import (
     HANDLERS,
@@ -40,13 +45,14 @@ from kvartal_meters.api import (
     ReadingCorrected,
     ReadingDeleted,
     ReadingsRegistered,
+    ReadingsReviewed,
     VerificationLapsed,
 )
 from kvartal_meters.meters.rules import AuthorKind
 from kvartal_meters.testing import Home, a_home, a_reading
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-ALL = ["reading.accepted", "reading.corrected", "reading.deleted", "meter.changed", "meter.deleted"]
+ALL = [each.value for each in WebhookEvent if each is not WebhookEvent.PING]
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,13 @@ Make = Callable[[Scene], Event]
             "readings",
         ),
         (
+            lambda s: ReadingsReviewed(
+                organization_id=s.home.organization.id, reading_ids=(s.reading_id,), user_id=None
+            ),
+            "reading.reviewed",
+            "readings",
+        ),
+        (
             lambda s: MeterChanged(
                 meter_id=s.home.meter.id,
                 scope=MeterScope.INDIVIDUAL,
@@ -226,6 +239,76 @@ async def test_many_at_once_are_a_message_of_each_kind(scene: Scene) -> None:
     told = sorted(each["type"] for each in await messages())
     assert told == ["reading.accepted", "reading.corrected"]
     assert len(enqueued) == 1
+
+
+async def follow(scene: Scene) -> UUID:
+    """A reading after the one of November."""
+    return (await a_reading(scene.home.meter, "2026-12", "120")).id
+
+
+@pytest.mark.parametrize("event", [ReadingAccepted, ReadingCorrected])
+async def test_the_reading_after_it_is_told_as_counted_anew(
+    scene: Scene, event: type[ReadingAccepted] | type[ReadingCorrected]
+) -> None:
+    following_id = await follow(scene)
+
+    await hear(
+        event(
+            reading_id=scene.reading_id,
+            meter_id=scene.home.meter.id,
+            billing_month=YearMonth(2026, 11),
+            author_kind=AuthorKind.EMPLOYEE,
+            following_id=following_id,
+            **scene.place,
+        )
+    )
+
+    first, second = sorted(await messages(), key=lambda each: str(each["type"]))
+    assert first["data"]["readings"][0]["id"] == encode_id("Reading", scene.reading_id)
+    assert second["type"] == "reading.recalculated"
+    [told] = second["data"]["readings"]
+    assert (told["id"], told["previous"], told["consumption"]) == (
+        encode_id("Reading", following_id),
+        ["112.2500"],
+        "7.7500",
+    )
+
+
+async def test_the_readings_after_many_are_told_as_counted_anew(scene: Scene) -> None:
+    following_id = await follow(scene)
+
+    await hear(
+        ReadingsRegistered(
+            organization_id=scene.home.organization.id,
+            accepted_ids=(),
+            corrected_ids=(scene.reading_id,),
+            following_ids=(following_id,),
+        )
+    )
+
+    assert sorted(each["type"] for each in await messages()) == [
+        "reading.corrected",
+        "reading.recalculated",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["reading.recalculated", "reading.reviewed"])
+async def test_a_webhook_hears_of_these_alone_if_it_wants(
+    scene: Scene, receiver: Receiver, kind: str
+) -> None:
+    await Webhook.filter(id=scene.webhook.id).update(events=[kind])
+    following_id = await follow(scene)
+    organization_id = scene.home.organization.id
+    await hear(ReadingsRegistered(organization_id, (), (scene.reading_id,), (following_id,)))
+    await hear(ReadingsReviewed(organization_id, (following_id,), None))
+
+    await tell_webhook(scene.webhook.id)
+
+    [told] = receiver.told
+    assert told.is_signed_with(scene.secret)
+    assert told.message["type"] == kind
+    [reading] = told.message["data"]["readings"]
+    assert reading["id"] == encode_id("Reading", following_id)
 
 
 async def test_who_does_not_listen_is_told_nothing(scene: Scene, queries: QueryCounter) -> None:

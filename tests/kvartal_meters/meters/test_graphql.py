@@ -204,16 +204,16 @@ async def test_a_premise_lists_its_meters_by_resource(gql: GraphQLClient, home: 
     present = await gql(OF_PREMISE, variables | {"archived": False}, actor=home.resident)
     everything = await gql(OF_PREMISE, variables | {"archived": True}, actor=home.resident)
 
-    assert identifiers(present["data"]["premise"]["meters"]) == ["ГАЗ", "ХВС-15", "ГВС"]
+    assert identifiers(present["data"]["premise"]["meters"]) == ["ХВС-15", "ГВС", "ГАЗ"]
     assert identifiers(everything["data"]["premise"]["meters"]) == [
-        "ГАЗ",
         "СТАРЫЙ",
         "ХВС-15",
         "ГВС",
+        "ГАЗ",
     ]
     assert [each["account"] for each in present["data"]["premise"]["meters"]] == [
-        None,
         {"number": home.account.number},
+        None,
         None,
     ]
 

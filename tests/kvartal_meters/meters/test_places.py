@@ -66,10 +66,10 @@ async def full(home: Home) -> Home:
 @pytest.mark.parametrize(
     ("scope", "archived", "staffs", "residents"),
     [
-        ("COLLECTIVE", False, ["О-ГАЗ", "О-ХВ"], ["О-ГАЗ", "О-ХВ"]),
-        ("COLLECTIVE", True, ["О-ГАЗ", "О-СТАРЫЙ", "О-ХВ"], ["О-ГАЗ", "О-СТАРЫЙ", "О-ХВ"]),
+        ("COLLECTIVE", False, ["О-ХВ", "О-ГАЗ"], ["О-ХВ", "О-ГАЗ"]),
+        ("COLLECTIVE", True, ["О-СТАРЫЙ", "О-ХВ", "О-ГАЗ"], ["О-СТАРЫЙ", "О-ХВ", "О-ГАЗ"]),
         ("INDIVIDUAL", False, ["СОСЕД", "ХВС-15"], ["ХВС-15"]),
-        (None, False, ["О-ГАЗ", "О-ХВ", "СОСЕД", "ХВС-15"], ["О-ГАЗ", "О-ХВ", "ХВС-15"]),
+        (None, False, ["О-ХВ", "СОСЕД", "ХВС-15", "О-ГАЗ"], ["О-ХВ", "ХВС-15", "О-ГАЗ"]),
         ("ROOM", False, [], []),
     ],
 )
@@ -102,7 +102,7 @@ async def test_a_buildings_own_meters_are_meant_unless_said(gql: GraphQLClient, 
         document, {"id": encode_id("Building", full.building.id)}, actor=full.resident
     )
 
-    assert identifiers(answer) == ["О-ГАЗ", "О-ХВ"]
+    assert identifiers(answer) == ["О-ХВ", "О-ГАЗ"]
 
 
 async def test_pages_of_a_building_follow_one_another(
@@ -123,7 +123,22 @@ async def test_pages_of_a_building_follow_one_another(
             break
         variables["after"] = info["endCursor"]
 
-    assert found == ["О-ГАЗ", "О-СТАРЫЙ", "О-ХВ", "СОСЕД", "ХВС-15"]
+    assert found == ["О-СТАРЫЙ", "О-ХВ", "СОСЕД", "ХВС-15", "О-ГАЗ"]
+
+
+async def test_a_premise_lists_its_meters_as_the_catalogue_lists_their_types(
+    gql: GraphQLClient, home: Home, clerk: Actor
+) -> None:
+    premise = await a_premise(building=home.building)
+    for meter_type in reversed(MeterType):
+        await a_meter(premise=premise, type=meter_type, identifier=f"П-{meter_type}")
+
+    answer = await gql(OF_PREMISE, {"id": encode_id("Premise", premise.id)}, actor=clerk)
+    told = await gql("{ meterTypes { type } }", actor=clerk)
+
+    assert [each["identifier"] for each in answer["data"]["premise"]["meters"]] == [
+        f"П-{each['type']}" for each in told["data"]["meterTypes"]
+    ]
 
 
 async def test_many_buildings_cost_what_two_cost(

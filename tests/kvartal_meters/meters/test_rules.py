@@ -16,6 +16,7 @@ from kvartal_meters.meters.rules import (
     effective_next_verification,
     lapsed_verification,
     serial_key,
+    sought_parts,
     verification_on,
 )
 
@@ -204,3 +205,25 @@ def test_serial_numbers_are_compared_by_what_is_engraved(
     case: str, one: str, other: str, same: bool
 ) -> None:
     assert (serial_key(one) == serial_key(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("case", "words", "parts"),
+    [
+        ("nothing", [], []),
+        ("parts of words", ["речник", "14", "15"], ["речник", "14", "15"]),
+        ("a premise by its number", ["14", "кв.", "15"], ["14", " 15 "]),
+        ("in one word", ["кв.15", "пом15а"], [" 15 ", " 15а "]),
+        ("spelled out", ["офис", "3б"], [" 3б "]),
+        ("what begins with no digit", ["пом.", "н1"], ["н1"]),
+        ("before it is typed", ["14", "кв"], ["14"]),
+        ("alone", ["кв."], ["кв."]),
+        ("a word that begins so", ["кварц", "офисная"], ["кварц", "офисная"]),
+        ("the last one counts", ["кв", "офис", "7"], [" 7 "]),
+        ("one number alone", ["кв", "7", "8"], [" 7 ", "8"]),
+    ],
+)
+def test_words_mean_parts_of_the_searched_text(
+    case: str, words: list[str], parts: list[str]
+) -> None:
+    assert sought_parts(words) == parts

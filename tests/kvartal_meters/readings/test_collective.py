@@ -257,8 +257,10 @@ async def test_residents_are_told_so_too_when_the_month_has_a_reading(
     await a_reading(house, "2026-11", "11")
 
     submitted = await submit(gql, home, home.resident, values_of(house, "12"))
+    repeated = await submit(gql, home, home.resident, values_of(house, "11"))
 
     assert codes(submitted) == ["STAFF_ONLY"]
+    assert codes(repeated) == ["STAFF_ONLY"]
     assert events == []
 
 

@@ -307,8 +307,8 @@ async def test_a_stale_form_is_refused(
     second = await correct(gql, home.resident, november, "103", expectedVersion=1)
 
     assert first["errors"] == []
-    assert [(each["code"], each["version"]) for each in second["errors"]] == [
-        ("VERSION_CONFLICT", 2)
+    assert [(each["code"], each["version"], each["path"]) for each in second["errors"]] == [
+        ("VERSION_CONFLICT", 2, ["expectedVersion"])
     ]
     assert (await Reading.get(id=november.id)).t1 == 104
     assert len(events) == 1

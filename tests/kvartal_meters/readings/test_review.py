@@ -96,6 +96,7 @@ async def test_who_confirmed_it_stays_in_the_history(
     [revision] = await ReadingRevision.filter(reading_id=november.id, changed_by_id=clerk.user_id)
     assert (revision.channel, revision.created_at) == ("CRM", datetime.fromisoformat(NOON))
     assert (revision.old_t1, revision.new_t1) == (Decimal(905), Decimal(905))
+    assert revision.is_review
     saved = await Reading.get(id=november.id)
     assert (saved.submitted_at, saved.author_kind) == (november.submitted_at, november.author_kind)
     assert saved.updated_at == datetime.fromisoformat(NOON)

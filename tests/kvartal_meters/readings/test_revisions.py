@@ -32,12 +32,19 @@ mutation ($input: CorrectReadingInput!) {
   correctReading(input: $input) { reading { author } errors { code } }
 }
 """
+REVIEW = """
+mutation ($input: MarkReadingsReviewedInput!) {
+  markReadingsReviewed(input: $input) { errors { code } }
+}
+"""
 HISTORY = """
 query ($id: ID!) {
   node(id: $id) {
     ... on Reading {
       author
-      revisions { changedAt author authorKind channel channelTitle oldValues newValues }
+      revisions {
+        changedAt author authorKind channel channelTitle isReview oldValues newValues
+      }
     }
   }
 }
@@ -94,6 +101,7 @@ async def test_staff_see_who_changed_what(gql: GraphQLClient, clerk: Actor, corr
                 "authorKind": "EMPLOYEE",
                 "channel": "CRM",
                 "channelTitle": "CRM",
+                "isReview": False,
                 "oldValues": ["105"],
                 "newValues": ["104.5"],
             },
@@ -103,11 +111,28 @@ async def test_staff_see_who_changed_what(gql: GraphQLClient, clerk: Actor, corr
                 "authorKind": "RESIDENT",
                 "channel": "RESIDENT_APP",
                 "channelTitle": "Приложение жителя",
+                "isReview": False,
                 "oldValues": None,
                 "newValues": ["105"],
             },
         ],
     }
+
+
+async def test_a_review_is_told_from_a_save_of_equal_values(
+    gql: GraphQLClient, clerk: Actor, corrected: str
+) -> None:
+    await Reading.all().update(needs_review=True)
+    await gql(REVIEW, {"input": {"readings": [{"readingId": corrected}]}}, actor=clerk)
+    with clock.frozen(datetime.fromisoformat(EVENING)):
+        again = {"readingId": corrected, "values": ["104.5"]}
+        await gql(CORRECT, {"input": again}, actor=clerk)
+
+    found = await history(gql, clerk, corrected)
+
+    kinds = [(each["isReview"], each["oldValues"], each["newValues"]) for each in found["revisions"]]
+    assert sorted(kinds[:2]) == [(False, ["104.5"], ["104.5"]), (True, ["104.5"], ["104.5"])]
+    assert [is_review for is_review, *_ in kinds[2:]] == [False, False]
 
 
 async def test_residents_are_not_told_who_works_on_what(

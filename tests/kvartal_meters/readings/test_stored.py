@@ -12,14 +12,10 @@ from kvartal_meters.readings import stored
 from kvartal_meters.readings.stored import StoredReadings
 
 ROW = {
-    "ids": [UUID(int=2), UUID(int=1)],
-    "months": [date(2026, 11, 1), date(2026, 10, 1)],
-    "days": [date(2026, 11, 20), date(2026, 10, 20)],
-    "vals": [["104.5000", "7.0000", None], ["100.0000", "5.0000", None]],
-    "previous": [["100.0000", "5.0000", None], [None, None, None]],
-    "authors": ["SERVICE", "RESIDENT"],
-    "versions": [3, 1],
-    "ratios": ["1.0000", "20.0000"],
+    "readings": [
+        f"({UUID(int=2)},2026-11-01,2026-11-20,SERVICE,3,1.0000,104.5000,7.0000,,100.0000,5.0000,)",
+        f"({UUID(int=1)},2026-10-01,2026-10-20,RESIDENT,1,20.0000,100.0000,5.0000,,,,)",
+    ]
 }
 
 

@@ -187,20 +187,20 @@ async def test_the_premises_card_lists_its_meters(
 
     assert data["premise"]["meters"] == [
         {
-            "typeTitle": "Электричество, день/ночь",
-            "identifier": "ЭЛ",
-            "serialNumber": None,
-            "nextVerificationOn": None,
-            "status": "VERIFICATION",
-            "readings": {"nodes": []},
-        },
-        {
             "typeTitle": "ХВС",
             "identifier": "ХВС-15",
             "serialNumber": "18-034512",
             "nextVerificationOn": "2027-05-12",
             "status": "ACTIVE",
             "readings": {"nodes": [{"values": [{"previous": "100.5", "value": "105"}]}]},
+        },
+        {
+            "typeTitle": "Электричество, день/ночь",
+            "identifier": "ЭЛ",
+            "serialNumber": None,
+            "nextVerificationOn": None,
+            "status": "VERIFICATION",
+            "readings": {"nodes": []},
         },
     ]
 
@@ -317,18 +317,18 @@ async def test_the_form_offers_what_may_be_filled_in(
     closed = [] if privileged else [{"code": "PERIOD_CLOSED"}]
     assert data["premise"]["meters"] == [
         {
-            "resourceKind": "ELECTRICITY",
-            "typeTitle": "Электричество, однотарифный",
-            "identifier": "ЭЛ",
-            "submission": {"allowed": privileged, "reasons": closed},
-            "readings": {"nodes": []},
-        },
-        {
             "resourceKind": "WATER",
             "typeTitle": "ХВС",
             "identifier": "ХВС-15",
             "submission": {"allowed": True, "reasons": []},
             "readings": {"nodes": [{"values": [{"value": "105"}]}]},
+        },
+        {
+            "resourceKind": "ELECTRICITY",
+            "typeTitle": "Электричество, однотарифный",
+            "identifier": "ЭЛ",
+            "submission": {"allowed": privileged, "reasons": closed},
+            "readings": {"nodes": []},
         },
     ]
 
@@ -410,6 +410,17 @@ async def test_the_residents_section_says_what_is_closed_and_what_is_due(
 
     assert data["premise"]["meters"] == [
         {
+            "resourceKind": "WATER",
+            "displayName": "Водоснабжение",
+            "identifier": "ХВС-15",
+            "verification": {
+                "severity": "SOON",
+                "message": "До поверки осталось 26 дней",
+                "service": None,
+            },
+            "submission": {"allowed": True, "opensOn": "2026-11-15", "reasons": []},
+        },
+        {
             "resourceKind": "ELECTRICITY",
             "displayName": "Электричество",
             "identifier": "ЭЛ",
@@ -428,16 +439,5 @@ async def test_the_residents_section_says_what_is_closed_and_what_is_due(
                     }
                 ],
             },
-        },
-        {
-            "resourceKind": "WATER",
-            "displayName": "Водоснабжение",
-            "identifier": "ХВС-15",
-            "verification": {
-                "severity": "SOON",
-                "message": "До поверки осталось 26 дней",
-                "service": None,
-            },
-            "submission": {"allowed": True, "opensOn": "2026-11-15", "reasons": []},
         },
     ]

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
 from contextvars import copy_context
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import structlog
 
@@ -35,17 +34,11 @@ class _End:
 END: Final = _End()
 
 
-@asynccontextmanager
-async def watched(actor: Actor, accept: Callable[[Actor], None]) -> AsyncIterator["Vigil"]:
-    """Watch the actor's credential while the block runs; ``accept`` refuses too few rights."""
+def watched(actor: Actor, accept: Callable[[Actor], None]) -> "Vigil":
+    """Watches the actor's credential until its block ends; ``accept`` refuses too few rights."""
     if actor.session_id is None and actor.kind is not ActorKind.SERVICE:
-        yield Vigil(actor, accept)  # nothing that could be taken away
-        return
-    vigil = _Awake(actor, accept)
-    try:
-        yield vigil
-    finally:
-        vigil.close()
+        return Vigil(actor, accept)  # nothing that could be taken away
+    return _Awake(actor, accept)
 
 
 class Vigil:
@@ -54,6 +47,20 @@ class Vigil:
     def __init__(self, actor: Actor, accept: Callable[[Actor], None]) -> None:
         self.actor = actor
         self._accept = accept
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether an event may be told without another look at the credential."""
+        return True
+
+    def close(self) -> None:
+        """Watch no longer."""
 
     async def next(self, events: AsyncIterator[T]) -> T | _End:
         """The next event, or END; RightsChanged if it was made with rights since lost."""
@@ -80,11 +87,18 @@ class _Awake(Vigil):
         self._scope: asyncio.Timeout | None = None
         self._context = copy_context()
         self._following: asyncio.Task[None] | None = None
-        self._listening = ExitStack()
-        self._listen()
+        self._listening = hub().heeding(topics_of(actor), self._hear)
+
+    @property
+    def is_certain(self) -> bool:
+        return (
+            not self._is_first
+            and self._lost is None
+            and self._present.memberships == self.actor.memberships
+            and self._is_fresh()
+        )
 
     def close(self) -> None:
-        """Watch no longer."""
         self._listening.close()
         if self._following is not None:
             self._following.cancel()
@@ -115,11 +129,6 @@ class _Awake(Vigil):
             raise self._lost
         if self._present.memberships != self.actor.memberships:
             raise RightsChanged
-
-    def _listen(self) -> None:
-        self._listening.close()
-        topics = topics_of(self._present)
-        self._listening.enter_context(hub().heeding(topics, self._hear))
 
     def _hear(self) -> None:
         self._is_known = False
@@ -154,7 +163,8 @@ class _Awake(Vigil):
         self._known_since_gap, self._known_at = gaps, now
         self._present, before = present, self._present
         if topics_of(before) != topics_of(present):
-            self._listen()
+            self._listening.close()
+            self._listening = hub().heeding(topics_of(present), self._hear)
 
     def _is_fresh(self) -> bool:
         age = asyncio.get_running_loop().time() - self._known_at

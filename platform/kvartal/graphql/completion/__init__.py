@@ -4,8 +4,15 @@ graphql-core keeps everything else, and does that part too whenever anything in 
 """
 
 from kvartal.graphql.completion.executor import CompiledExecutor
-from kvartal.graphql.completion.kept import CodedAnswer
+from kvartal.graphql.completion.kept import CodedAnswer, KeptAnswers
 from kvartal.graphql.completion.plans import Plans
 from kvartal.graphql.completion.shared import kept_answers_of, was_made_by_plans
 
-__all__ = ["CodedAnswer", "CompiledExecutor", "Plans", "kept_answers_of", "was_made_by_plans"]
+__all__ = [
+    "CodedAnswer",
+    "CompiledExecutor",
+    "KeptAnswers",
+    "Plans",
+    "kept_answers_of",
+    "was_made_by_plans",
+]

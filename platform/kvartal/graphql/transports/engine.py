@@ -4,9 +4,9 @@ It drives graphql-core directly: Strawberry's own entry points parse and validat
 of several unnamed operations, and log every refusal with a traceback.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -18,25 +18,32 @@ from graphql import (
     OperationType,
     TypeMetaFieldDef,
     create_source_event_stream,
-    execute_subscription_event,
-    map_async_iterable,
 )
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from kvartal.context import Context
 from kvartal.errors import BadInput, RequestError, Unauthenticated
-from kvartal.graphql.completion import CompiledExecutor, kept_answers_of, was_made_by_plans
+from kvartal.graphql.completion import (
+    CompiledExecutor,
+    kept_answers_of,
+)
 from kvartal.graphql.documents import Document, Documents, InvalidDocument, Operation
-from kvartal.graphql.errors import wire_errors
 from kvartal.graphql.fields import PUBLIC
 from kvartal.graphql.idempotency import Attempt, Ending, answered_once, body_hash_of
 from kvartal.graphql.limits import Limits, refuse_above
 from kvartal.graphql.rate import RateLimiter, Rates, credential_of
+from kvartal.graphql.transports.answers import (
+    AtOnce,
+    answered,
+    events,
+    refused,
+    settled,
+    tell,
+)
 from kvartal.graphql.transports.watch import Transport, Watched, outcome_of, watched
 from kvartal.graphql.transports.wire import OperationRequest, WireDict, refuse_nul
 from kvartal.graphql.trusted import TrustedDocuments
-from kvartal.metrics import SUBSCRIPTIONS
 
 __all__ = ["Engine"]
 
@@ -113,16 +120,24 @@ class Engine:
             return answer
 
     async def subscribe(
-        self, request: OperationRequest, context: Context, over: Transport = "websocket"
+        self,
+        request: OperationRequest,
+        context: Context,
+        over: Transport = "websocket",
+        *,
+        at_once: AtOnce | None = None,
     ) -> AsyncGenerator[WireDict, None] | WireDict:
-        """The answers to a subscription; the one answer to anything else, or a refusal."""
+        """The answers to a subscription; the one answer to anything else, or a refusal.
+
+        What ``at_once`` takes while the next answer is waited for is not yielded.
+        """
         with watched(over, context) as seen:
-            answers = await self._subscribe(request, context, seen)
+            answers = await self._subscribe(request, context, seen, at_once)
             seen.end(outcome_of(answers, context) if isinstance(answers, dict) else "ok")
             return answers
 
     async def _subscribe(
-        self, request: OperationRequest, context: Context, seen: Watched
+        self, request: OperationRequest, context: Context, seen: Watched, at_once: AtOnce | None
     ) -> AsyncGenerator[WireDict, None] | WireDict:
         try:
             prepared = await self._prepare(request, context, seen)
@@ -130,12 +145,15 @@ class Engine:
                 return await self._run_once(prepared, request, context)
             executor = self._build(prepared.document, request, context)
             if isinstance(executor, list):
-                return self._refused(executor, context, request)
-            source = await _settled(create_source_event_stream(executor))
+                return refused(executor, context, request)
+            source = await settled(create_source_event_stream(executor))
             if isinstance(source, ExecutionResult):
-                return self._refused(source.errors or [], context, request)
+                return refused(source.errors or [], context, request)
             field = prepared.operation.root_fields[0]  # the only one, however often it is written
-            return self._events(executor, field, source, request, context)
+            kept = kept_answers_of(executor, field)
+            if kept is not None and at_once is not None:
+                context.tell_at_once = partial(tell, kept, at_once)
+            return events(executor, kept, source, request, context)
         except Exception as error:
             return self.refusal(error, context, request)
 
@@ -143,7 +161,7 @@ class Engine:
         self, error: Exception, context: Context, request: OperationRequest | None = None
     ) -> WireDict:
         """The answer to a request that was not executed because of this error."""
-        return self._refused([error], context, request)
+        return refused([error], context, request)
 
     async def _prepare(
         self, request: OperationRequest, context: Context, seen: Watched
@@ -237,58 +255,5 @@ class Engine:
     ) -> WireDict:
         executor = self._build(document, request, context)
         if isinstance(executor, list):
-            return self._refused(executor, context, request)
-        return self._answer(await _settled(executor.execute_operation()), request, context)
-
-    async def _events(
-        self,
-        executor: Executor[Any],
-        field: str,
-        source: AsyncIterable[Any],
-        request: OperationRequest,
-        context: Context,
-    ) -> AsyncGenerator[WireDict, None]:
-        kept = kept_answers_of(executor, field)
-
-        async def answer(event: Any) -> WireDict:
-            if kept is not None and (known := kept.get(event)) is not None:
-                return known
-            # What a loader knew of the last event is stale for this one.
-            context.loaders.clear()
-            own = executor.build_per_event_executor(event)
-            result = await _settled(execute_subscription_event(own))
-            answered = self._answer(result, request, context)
-            if kept is not None and not result.errors and was_made_by_plans(own):
-                return kept.keep(event, answered)
-            return answered
-
-        try:
-            with SUBSCRIPTIONS.track_inprogress():
-                async with aclosing(map_async_iterable(source, answer)) as answers:
-                    async for each in answers:
-                        yield each
-        except Exception as error:
-            yield self.refusal(error, context, request)
-
-    def _answer(
-        self, result: ExecutionResult, request: OperationRequest, context: Context
-    ) -> WireDict:
-        answer: WireDict = {"data": result.data}
-        if result.errors:
-            answer |= self._refused(result.errors, context, request)
-        return answer
-
-    def _refused(
-        self, errors: Sequence[Exception], context: Context, request: OperationRequest | None
-    ) -> WireDict:
-        name = request.operation_name if request else None
-        return {
-            "errors": wire_errors(
-                errors, locale=context.locale, request_id=context.request_id, operation=name
-            )
-        }
-
-
-async def _settled(value: Any) -> Any:
-    """The value, awaited if the executor met an asynchronous resolver."""
-    return await value if optimized_is_awaitable(value) else value
+            return refused(executor, context, request)
+        return answered(await settled(executor.execute_operation()), request, context)

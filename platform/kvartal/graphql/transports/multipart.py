@@ -29,11 +29,12 @@ _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultipartLimits:
-    """How much a request with files may bring: its fields, each file, and how many of these."""
+    """How much a request may bring: its fields, each file, how many of these, all together."""
 
     field_bytes: int = 2_000_000
     file_bytes: int = 10_000_000
     files: int = 10
+    all_bytes: int = 100_000_000
     seconds: float = 300.0
 
 
@@ -82,6 +83,7 @@ class _Reader:
         self._fields: dict[str, bytearray] = {}
         self._files: dict[str, UploadedFile] = {}
         self._field_bytes = 0
+        self._all_bytes = 0
         self._field: bytearray | None = None
         self._file: _Incoming | None = None
 
@@ -104,7 +106,9 @@ class _Reader:
     async def take(self, content: bytes) -> None:
         """More of the present part."""
         if self._file is not None:
+            self._all_bytes += len(content)
             refuse_above("FILE", self._limits.file_bytes, self._file.size + len(content))
+            refuse_above("UPLOAD", self._limits.all_bytes, self._all_bytes)
             await self._file.write(content)
         elif self._field is not None:
             self._field_bytes += len(content)

@@ -32,15 +32,24 @@ class Sender:
         """How many messages the client has not taken yet."""
         return len(self._outbox)
 
+    def is_put(self, message: bytes) -> bool:
+        """Send a message if that takes no waiting; whether nothing is left to do for it."""
+        if self._is_closed:
+            return True  # nobody is there to read it
+        if self._writer is not None or self._at_once is None or not self._at_once(message):
+            return False
+        self._written += 1
+        return True
+
     async def put(self, message: bytes) -> None:
         """Send a message that must arrive; waits while too many do."""
-        if not self._is_written(message):
+        if not self.is_put(message):
             await self._outbox.put(message)
             self._write_on()
 
     async def put_newest(self, operation_id: str, message: bytes) -> None:
         """Send a subscription's answer, at the cost of its oldest one if too many wait."""
-        if not self._is_written(message):
+        if not self.is_put(message):
             await self._outbox.put_newest(operation_id, message)
             self._write_on()
         elif self._written % PORTION == 0:
@@ -66,15 +75,6 @@ class Sender:
         self._is_closed = True
         if self._writer is not None:
             self._writer.cancel()
-
-    def _is_written(self, message: bytes) -> bool:
-        """Whether nothing is left to do for the message."""
-        if self._is_closed:
-            return True  # nobody is there to read it
-        if self._writer is not None or self._at_once is None or not self._at_once(message):
-            return False
-        self._written += 1
-        return True
 
     def _write_on(self) -> None:
         if self._writer is None and not self._is_closed:

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -14,6 +14,7 @@ from structlog.contextvars import bind_contextvars
 from kvartal import clock, text
 from kvartal.context import Context
 from kvartal.errors import RateLimited, RequestError, TooComplex, Unauthenticated
+from kvartal.graphql.completion import CodedAnswer
 from kvartal.graphql.errors import wire_error
 from kvartal.graphql.rate import credential_of
 from kvartal.graphql.transports.engine import Engine
@@ -34,7 +35,6 @@ from kvartal.graphql.transports.wire import (
     ConnectionRequest,
     ContextFor,
     OperationRequest,
-    WireDict,
     encode,
     idempotency_key_of,
     read_operation,
@@ -244,9 +244,7 @@ class _Socket:
         try:
             key = idempotency_key_of(request.extensions.get("idempotencyKey"))
             context = await self._context(request_id, key)
-            await self._answer(
-                op, await self._endpoint.engine.subscribe(request, context), request_id
-            )
+            await self._answer(op, request, context)
         except Unauthenticated:
             self._end(Close(CloseCode.FORBIDDEN, "UNAUTHENTICATED"))
         except Exception as error:
@@ -255,20 +253,23 @@ class _Socket:
             if self._operations.get(op) is asyncio.current_task():
                 del self._operations[op]
 
-    async def _answer(
-        self, op: str, answers: AsyncGenerator[WireDict, None] | WireDict, request_id: str
-    ) -> None:
+    async def _answer(self, op: str, request: OperationRequest, context: Context) -> None:
+        begin = begin_of("next", op)
+
+        def at_once(answer: CodedAnswer) -> bool:
+            return self._sender.is_put(begin + answer.coded + b"}")
+
+        answers = await self._endpoint.engine.subscribe(request, context, at_once=at_once)
         if isinstance(answers, dict):
             if "data" not in answers:
                 return await self._say("error", op, answers["errors"])
-            await self._say("next", op, answers, request_id)
+            await self._say("next", op, answers, context.request_id)
         else:
-            begin = begin_of("next", op)
             async with aclosing(answers):
                 async for answer in answers:
                     if "data" not in answer:
                         return await self._say("error", op, answer["errors"])
-                    coded = encode(answer, locale=self._locale, request_id=request_id)
+                    coded = encode(answer, locale=self._locale, request_id=context.request_id)
                     await self._sender.put_newest(op, begin + coded + b"}")
         return await self._say("complete", op)
 

@@ -33,12 +33,15 @@ from kvartal_integration.operations.wording import packed, packed_sentence
 from kvartal_integration.schedules.models import ExchangeSettings
 from kvartal_meters.api import SubmissionChannel
 
-__all__ = ["seed"]
+__all__ = ["HOST", "PATHS", "UNKNOWN", "seed"]
+
+HOST = "ftp.kvartal.example"
+"""A server that there is not, as long as the demo has none of its own."""
 
 ORDER = (ExchangeConnection, ExchangeSettings, Operation, OperationEntry)
 PATHS = ["/objects/z84/metrics.xml", "/objects/p32/metrics.xml", "/objects/s15/metrics.xml"]
 _HOME = HomeKey(HouseKey.MOSCOW_1, 15)
-_UNKNOWN = "7700415099"
+UNKNOWN = "7700415099"
 _WELL = Sentence("OPERATION_SUCCEEDED")
 
 
@@ -66,7 +69,7 @@ def _forms(estate: DemoEstate) -> Iterator[Model]:
     made = {"organization_id": company, "created_at": estate.now, "updated_at": estate.now}
     yield ExchangeConnection(
         id=demo_id("exchange_connection", Tenant.COMPANY),
-        host="ftp.kvartal.example",
+        host=HOST,
         username="exchange",
         root="/",
         **made,
@@ -200,10 +203,10 @@ def _warnings(month: YearMonth) -> tuple[Entry, ...]:
     entry = Entry(
         severity=EntrySeverity.WARNING,
         code="W203",
-        facts={"n": _UNKNOWN},
+        facts={"n": UNKNOWN},
         file=PATHS[0],
         line=18,
-        account=_UNKNOWN,
+        account=UNKNOWN,
     )
     meter = f"ХВ-{account}"
     return (

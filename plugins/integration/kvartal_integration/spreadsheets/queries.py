@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kvartal.auth.api import Actor, visible_to_staff
-from kvartal.db.connection import Record, fetch, fetch_one
+from kvartal.db.connection import Record, fetch_one
 from kvartal.db.sql import Args
 from kvartal_meters.api import SUBMIT
 
-__all__ = ["Choice", "building_choice", "left_out_rows", "organization_choice", "timezone_of"]
+__all__ = ["Choice", "building_choice", "organization_choice", "timezone_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,6 @@ async def timezone_of(organization_id: UUID) -> str:
     )
     assert row is not None
     return str(row["timezone"])
-
-
-async def left_out_rows(operation_id: UUID) -> list[Record]:
-    """What the log says of the rows of an import, in the order of the sheet."""
-    return await fetch(
-        "SELECT line, code, facts FROM integration_operation_entry"
-        " WHERE operation_id = $1 AND line IS NOT NULL ORDER BY line, number",
-        operation_id,
-    )
 
 
 def _choice(row: Record | None) -> Choice | None:

@@ -50,6 +50,8 @@ class WebhookEvent(StrEnum):
 
     READING_ACCEPTED = "reading.accepted"
     READING_CORRECTED = "reading.corrected"
+    READING_RECALCULATED = "reading.recalculated"
+    READING_REVIEWED = "reading.reviewed"
     READING_DELETED = "reading.deleted"
     METER_CHANGED = "meter.changed"
     METER_DELETED = "meter.deleted"

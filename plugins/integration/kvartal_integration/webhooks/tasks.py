@@ -1,6 +1,6 @@
 """What the workers do about webhooks: hear events, tell of them, and forget."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from kvartal_meters.api import (
     ReadingCorrected,
     ReadingDeleted,
     ReadingsRegistered,
+    ReadingsReviewed,
     VerificationLapsed,
 )
 
@@ -41,14 +42,36 @@ RUN = timedelta(seconds=50)
 
 async def tell_reading_accepted(heard: ReadingAccepted) -> None:
     """A reading of a month that had none."""
-    found = readings(heard.organization_id, [heard.reading_id])
-    await _tell(heard.organization_id, {WebhookEvent.READING_ACCEPTED: found})
+    await _tell(
+        heard.organization_id,
+        _of_readings(
+            heard.organization_id,
+            {
+                WebhookEvent.READING_ACCEPTED: [heard.reading_id],
+                WebhookEvent.READING_RECALCULATED: _known(heard.following_id),
+            },
+        ),
+    )
 
 
 async def tell_reading_corrected(heard: ReadingCorrected) -> None:
     """A reading with other values."""
-    found = readings(heard.organization_id, [heard.reading_id])
-    await _tell(heard.organization_id, {WebhookEvent.READING_CORRECTED: found})
+    await _tell(
+        heard.organization_id,
+        _of_readings(
+            heard.organization_id,
+            {
+                WebhookEvent.READING_CORRECTED: [heard.reading_id],
+                WebhookEvent.READING_RECALCULATED: _known(heard.following_id),
+            },
+        ),
+    )
+
+
+async def tell_readings_reviewed(heard: ReadingsReviewed) -> None:
+    """Readings that the staff have found right."""
+    found = readings(heard.organization_id, heard.reading_ids)
+    await _tell(heard.organization_id, {WebhookEvent.READING_REVIEWED: found})
 
 
 async def tell_reading_deleted(heard: ReadingDeleted) -> None:
@@ -59,12 +82,17 @@ async def tell_reading_deleted(heard: ReadingDeleted) -> None:
 
 async def tell_readings_registered(heard: ReadingsRegistered) -> None:
     """Readings of another system, in one message of each kind."""
-    organization_id, told = heard.organization_id, dict[WebhookEvent, Facts]()
-    if heard.accepted_ids:
-        told[WebhookEvent.READING_ACCEPTED] = readings(organization_id, heard.accepted_ids)
-    if heard.corrected_ids:
-        told[WebhookEvent.READING_CORRECTED] = readings(organization_id, heard.corrected_ids)
-    await _tell(organization_id, told)
+    await _tell(
+        heard.organization_id,
+        _of_readings(
+            heard.organization_id,
+            {
+                WebhookEvent.READING_ACCEPTED: heard.accepted_ids,
+                WebhookEvent.READING_CORRECTED: heard.corrected_ids,
+                WebhookEvent.READING_RECALCULATED: heard.following_ids,
+            },
+        ),
+    )
 
 
 async def tell_meter_changed(heard: MeterChanged) -> None:
@@ -97,11 +125,23 @@ HANDLERS = (
     on(ReadingCorrected, tell_reading_corrected),
     on(ReadingDeleted, tell_reading_deleted),
     on(ReadingsRegistered, tell_readings_registered),
+    on(ReadingsReviewed, tell_readings_reviewed),
     on(MeterChanged, tell_meter_changed),
     on(MetersRegistered, tell_meters_registered),
     on(VerificationLapsed, tell_verification_lapsed),
     on(MeterDeleted, tell_meter_deleted),
 )
+
+
+def _of_readings(
+    organization_id: UUID, ids: Mapping[WebhookEvent, Sequence[UUID]]
+) -> Mapping[WebhookEvent, Facts]:
+    """The facts of those kinds that have happened to any reading."""
+    return {event: readings(organization_id, those) for event, those in ids.items() if those}
+
+
+def _known(following_id: UUID | None) -> Sequence[UUID]:
+    return [] if following_id is None else [following_id]
 
 
 async def _tell(organization_id: UUID, events: Mapping[WebhookEvent, Facts]) -> None:

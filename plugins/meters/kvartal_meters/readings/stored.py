@@ -19,20 +19,24 @@ from kvartal_meters.readings.rules.history import StoredReading
 
 __all__ = ["STORED_COLUMNS", "StoredReadings"]
 
-_NAMES = ("ids", "months", "days", "vals", "previous", "authors", "versions", "ratios")
-STORED_COLUMNS = """array_agg(h.id) AS ids, array_agg(h.billing_month) AS months,
-    array_agg(ARRAY[h.t1, h.t2, h.t3]::text[]) AS vals,
-    array_agg(ARRAY[h.previous_t1, h.previous_t2, h.previous_t3]::text[]) AS previous,
-    array_agg(h.taken_on) AS days, array_agg(h.author_kind) AS authors,
-    array_agg(h.version) AS versions, array_agg(h.transformation_ratio::text) AS ratios"""
-"""The readings ``h`` of a meter in one row; a number is read quicker from a text."""
+STORED_COLUMNS = """array_agg(ROW(h.id, h.billing_month, h.taken_on, h.author_kind, h.version,
+    h.transformation_ratio, h.t1, h.t2, h.t3, h.previous_t1, h.previous_t2, h.previous_t3
+    )::text) AS readings"""
+"""The readings ``h`` of a meter in one row, each as a text: of most nothing else is ever read.
+
+Nothing in it has a comma or quotes. The driver makes a value of each column, whoever asks for it.
+"""
 
 _AUTHORS = {each.value: each for each in AuthorKind}
-# A thousand meters have their readings in the same few months, and hardly a ratio but 1.
-_month = lru_cache(YearMonth.of)
-_ratio = lru_cache(Decimal)
 
-Raw = tuple[UUID, date, date, list[str | None], list[str | None], str, int, str]
+
+# A thousand meters have their readings in the same few months, and hardly a ratio but 1.
+@lru_cache
+def _month(first_day: str) -> YearMonth:
+    return YearMonth.of(date.fromisoformat(first_day))
+
+
+_ratio = lru_cache(Decimal)
 
 
 class StoredReadings(Sequence[StoredReading]):
@@ -41,8 +45,7 @@ class StoredReadings(Sequence[StoredReading]):
     __slots__ = ("_made", "_raw", "_registers")
 
     def __init__(self, row: Record, registers: int) -> None:
-        columns = [row[name] or () for name in _NAMES]
-        self._raw: list[Raw] = list(zip(*columns, strict=True))
+        self._raw: Sequence[str] = row["readings"] or ()
         self._made: list[StoredReading | None] = [None] * len(self._raw)
         self._registers = registers
 
@@ -69,22 +72,22 @@ class StoredReadings(Sequence[StoredReading]):
             made = self._made[place] = self._make(self._raw[place])
         return made
 
-    def _make(self, raw: Raw) -> StoredReading:
-        reading_id, month, day, values, previous, author, version, ratio = raw
-        found = _values(values, self._registers)
+    def _make(self, raw: str) -> StoredReading:
+        reading_id, month, day, author, version, ratio, *values = raw[1:-1].split(",")
+        found = _values(values[:3], self._registers)
         assert found is not None  # a reading has all its registers
         return StoredReading(
-            id=reading_id,
+            id=UUID(reading_id),
             billing_month=_month(month),
-            taken_on=day,
+            taken_on=date.fromisoformat(day),
             values=found,
-            previous=_values(previous, self._registers),
+            previous=_values(values[3:], self._registers),
             saved_by=_AUTHORS[author],
-            version=version,
+            version=int(version),
             ratio=_ratio(ratio),
         )
 
 
-def _values(values: Sequence[str | None], registers: int) -> Values | None:
-    known = tuple(Decimal(value) for value in values[:registers] if value is not None)
+def _values(values: Sequence[str], registers: int) -> Values | None:
+    known = tuple(Decimal(value) for value in values[:registers] if value)
     return known if len(known) == registers else None

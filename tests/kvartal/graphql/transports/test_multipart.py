@@ -56,7 +56,7 @@ class Mutation:
 
 @pytest.fixture
 def limits() -> MultipartLimits:
-    return MultipartLimits(field_bytes=2_000, file_bytes=600_000, files=2)
+    return MultipartLimits(field_bytes=2_000, file_bytes=600_000, files=2, all_bytes=700_000)
 
 
 @pytest.fixture
@@ -204,6 +204,11 @@ async def test_who_has_not_said_who_they_are_uploads_nothing(client: httpx.Async
         ),
         ("too many files", form(ONE, {}, {}, b"", b"", b""), (413, "TOO_COMPLEX_FILES", None)),
         ("a file too large", single(b"x" * 600_001), (413, "TOO_COMPLEX_FILE", None)),
+        (
+            "files too large together",
+            form(ONE, {}, {}, b"x" * 400_000, b"x" * 300_001),
+            (413, "TOO_COMPLEX_UPLOAD", None),
+        ),
         (
             "fields too large",
             [("operations", (None, "x" * 2_001)), *single()[1:]],

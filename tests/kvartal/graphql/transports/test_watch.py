@@ -36,7 +36,9 @@ async def test_a_subscription_is_counted_while_it_runs(engine: Engine) -> None:
 def test_a_socket_is_counted_while_it_is_open() -> None:
     before = value("kvartal_sockets")
 
-    with Sockets().remembered(Silent()):
-        assert value("kvartal_sockets") == before + 1
+    sockets, socket = Sockets(), Silent()
+    sockets.add(socket)
+    assert value("kvartal_sockets") == before + 1
+    sockets.remove(socket)
 
     assert value("kvartal_sockets") == before

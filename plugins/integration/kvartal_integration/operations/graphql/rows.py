@@ -102,6 +102,9 @@ class Operation(Node):
     status: OperationStatus = strawberry.field(description="How far it has come (статус).")
     direction: Direction = strawberry.field(description="Which way data goes.")
     trigger: Trigger = strawberry.field(description="What has started it.")
+    preview: bool = strawberry.field(
+        description="Whether it only finds out what an import would do, and saves nothing."
+    )
     message: str | None = strawberry.field(
         description="What came of it, in the client's language; null until it is over."
     )
@@ -181,6 +184,7 @@ class Operation(Node):
             status=status,
             direction=Direction(record["direction"]),
             trigger=Trigger(record["trigger"]),
+            preview=record["preview"],
             message=_message(record, locale),
             errors=record["errors"],
             warnings=record["warnings"],

@@ -24,8 +24,10 @@ __all__ = [
     "operations_page",
 ]
 
+_IS_PREVIEW = "coalesce((o.request ->> 'preview')::bool, false) AS preview"
 _SELECT = (
-    f"SELECT {OPERATION.columns('o')}, {OPERATION_ORDER.selected} FROM {OPERATION.source('o')}"
+    f"SELECT {OPERATION.columns('o')}, {_IS_PREVIEW}, {OPERATION_ORDER.selected}"
+    f" FROM {OPERATION.source('o')}"
 )
 _COUNT_LIMIT = 1001  # the connection tells no more
 

@@ -50,7 +50,7 @@ class ReadingsImport:
     )
     max_rows: int = strawberry.field(description="Rows that a workbook may have.")
     max_megabytes: int = strawberry.field(
-        description="Megabytes of a workbook; the limit of uploads may be lower."
+        description="Megabytes of a workbook; so large ones can be uploaded."
     )
 
 

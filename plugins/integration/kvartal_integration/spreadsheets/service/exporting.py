@@ -23,8 +23,8 @@ from kvartal_integration.spreadsheets.queries import timezone_of
 from kvartal_integration.spreadsheets.rules.columns import COLUMNS
 from kvartal_integration.spreadsheets.service.cells import cells_of
 from kvartal_integration.spreadsheets.service.starter import stopped, working_starter
-from kvartal_integration.spreadsheets.service.starting import XLSX
 from kvartal_integration.spreadsheets.service.wording import headers, instruction, sheet_name
+from kvartal_integration.spreadsheets.uploads import XLSX
 from kvartal_integration.spreadsheets.workbook.writing import Guide, sheet_writer
 from kvartal_meters.api import (
     MeterScope,

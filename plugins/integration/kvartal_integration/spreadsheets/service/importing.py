@@ -7,8 +7,8 @@ up for by the next one, and nothing is done twice. A bad row stops no other.
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,11 @@ from kvartal_integration.operations.service import Run
 from kvartal_integration.spreadsheets.rules.problems import entries_of, fault_entries
 from kvartal_integration.spreadsheets.rules.rows import SheetRow, batches_of, row_of
 from kvartal_integration.spreadsheets.service.child import run_child
-from kvartal_integration.spreadsheets.service.left_out import keep_left_out
+from kvartal_integration.spreadsheets.service.left_out import (
+    LeftOut,
+    keep_left_out,
+    left_out_in,
+)
 from kvartal_integration.spreadsheets.service.starter import stopped, working_starter
 from kvartal_integration.spreadsheets.service.wording import wanted
 from kvartal_meters.api import JudgedReading, MeterScope, ReadingsMode, save_sheet_rows
@@ -76,13 +80,30 @@ async def _import(work: _Import, source: Path) -> None:
         asked = wanted(work.scope, work.run.locale)
         total = await run_child({**task, "wanted": asked})
         await work.run.advance(total=total, done=done)
-        with target.open("rb") as file:
-            batches = batches_of(islice(_rows(file), done, None))
-            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        with target.open("rb") as file, left_out_in(Path(folder), work.run.locale) as left_out:
+            rows = _rows(file)
+            await _retold(work, islice(rows, done), left_out)
+            async for batch in _batches(rows):
                 done += len(batch)
-                await _save(work, batch, done)
-    if not (work.is_trial or work.run.cursor.get("kept")):
-        await keep_left_out(work.run, source, asked, cursor={"row": done})
+                left_out.add(await _save(work, batch, done))
+            if not (work.is_trial or work.run.cursor.get("kept")):
+                await keep_left_out(work.run, source, asked, left_out, cursor={"row": done})
+
+
+async def _retold(work: _Import, rows: Iterator[SheetRow], left_out: LeftOut) -> None:
+    """Find out once more what was not saved before a worker died, who knew it.
+
+    Of very many rows the log does not tell.
+    """
+    trial = replace(work, is_trial=True)
+    async for batch in _batches(rows):
+        left_out.add(entries for entries, _ in await _told(trial, batch))
+
+
+async def _batches(rows: Iterator[SheetRow]) -> AsyncIterator[list[SheetRow]]:
+    batches = batches_of(rows)
+    while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        yield batch
 
 
 def _rows(file: IO[bytes]) -> Iterator[SheetRow]:
@@ -90,8 +111,8 @@ def _rows(file: IO[bytes]) -> Iterator[SheetRow]:
         yield row_of(orjson.loads(line))
 
 
-async def _save(work: _Import, batch: Sequence[SheetRow], done: int) -> None:
-    """Save a batch and how far it has come, in one transaction."""
+async def _save(work: _Import, batch: Sequence[SheetRow], done: int) -> list[list[Entry]]:
+    """Save a batch and how far it has come, in one transaction; what is said of each row."""
     async with unit_of_work():
         told = await _told(work, batch)
         counts = Counter(rows_total=len(batch))
@@ -103,6 +124,7 @@ async def _save(work: _Import, batch: Sequence[SheetRow], done: int) -> None:
             counts=counts,
             entries=[entry for entries, _ in told for entry in entries],
         )
+    return [entries for entries, _ in told]
 
 
 async def _told(work: _Import, batch: Sequence[SheetRow]) -> list[tuple[list[Entry], RowOutcome]]:

@@ -12,20 +12,16 @@ from kvartal.db.transaction import unit_of_work
 from kvartal.errors import BadInput, Forbidden, NotFound
 from kvartal.files.api import FileTooLarge, attach, require_upload
 from kvartal.housing.api import GROUPS, PREMISES, QUARTERS, Source, by_ids
-from kvartal.settings import settings_of
 from kvartal_integration.operations.rules import OperationKind, Trigger
 from kvartal_integration.operations.service import start
 from kvartal_integration.operations.service.files import FILE_OWNER
-from kvartal_integration.settings import IntegrationSettings
 from kvartal_integration.spreadsheets import queries
 from kvartal_integration.spreadsheets.queries import Choice
 from kvartal_integration.spreadsheets.rules.refusals import ExternalIdMissing, NotAWorkbook
+from kvartal_integration.spreadsheets.uploads import XLSX, largest_workbook
 from kvartal_meters.api import SUBMIT, MeterScope
 
-__all__ = ["XLSX", "Asked", "start_export", "start_import"]
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MEGABYTE = 1_000_000
+__all__ = ["Asked", "start_export", "start_import"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +46,7 @@ async def start_import(
     upload = await require_upload(actor, file_id, organization_id=choice.organization_id)
     if upload["media_type"] != XLSX:
         raise NotAWorkbook(path=("file_id",))
-    limit = settings_of(IntegrationSettings).spreadsheet_megabytes * _MEGABYTE
+    limit = largest_workbook()
     if upload["size"] > limit:
         raise FileTooLarge(limit=limit, path=("file_id",))
     request = {

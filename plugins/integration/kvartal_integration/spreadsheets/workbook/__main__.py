@@ -35,8 +35,8 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     wanted = Wanted(**task["wanted"])
     try:
         if "problems" in task:
-            problems = {int(line): told for line, told in task["problems"].items()}
-            return {"rows": write_errors(source, target, wanted, problems, task["titles"])}
+            told = Path(task["problems"])
+            return {"rows": write_errors(source, target, wanted, told, task["titles"])}
         frame = read_rows(source, wanted)
         write_rows(frame, target)
         return {"rows": len(frame)}

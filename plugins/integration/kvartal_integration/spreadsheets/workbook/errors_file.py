@@ -1,9 +1,11 @@
 """The rows of a sheet that were not saved, as they were, each with what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -24,12 +26,13 @@ def write_errors(
     source: Path,
     target: Path,
     wanted: Wanted,
-    problems: Mapping[int, Sequence[str]],
+    told: Path,
     titles: Sequence[str],
 ) -> int:
-    """Write the rows of ``problems`` with their codes and messages, under ``titles``; how many.
+    """Write the rows that are told of, with their codes and messages, under ``titles``; how many.
 
-    The columns are those of the file; those of an earlier file of errors make place for the new.
+    ``told``: a line in JSON of each row, its number, codes and message. The columns are those of
+    the file; those of an earlier file of errors make place for the new.
     """
     rows = open_sheet(source, wanted).iter_rows()
     header = next(rows, [])
@@ -39,15 +42,29 @@ def write_errors(
     sheet = book.create_sheet(wanted.sheets[0])
     sheet.freeze_panes = "A2"
     _widths(sheet, len(kept))
-    sheet.append([_cell(sheet, each, bold=True) for each in [*_chosen(header, kept), *titles]])
+    cells = _Cells.of(sheet)
+    sheet.append([_titled(sheet, each) for each in [*_chosen(header, kept), *titles]])
     written = 0
-    for place, row in enumerate(rows, start=2):
-        if place in problems:
-            cells = [*_chosen(row, kept), *problems[place]]
-            sheet.append([_cell(sheet, each) for each in cells])
-            written += 1
+    with told.open("rb") as problems:
+        places = _places(problems)
+        for number, row in enumerate(rows, start=2):
+            if number in places:
+                problems.seek(places[number])
+                _, *reasons = json.loads(problems.readline())
+                sheet.append(cells.row([*_chosen(row, kept), *reasons]))
+                written += 1
     book.save(target)
     return written
+
+
+def _places(problems: IO[bytes]) -> dict[int, int]:
+    """Where in the file each row is told of: the messages of all are too much to hold."""
+    places: dict[int, int] = {}
+    place = 0
+    for line in problems:
+        places[json.loads(line)[0]] = place
+        place += len(line)
+    return places
 
 
 def _chosen(row: Sequence[object], kept: Sequence[int]) -> list[object]:
@@ -67,20 +84,49 @@ def _letters(number: int) -> str:
     return letters
 
 
-def _cell(sheet: Any, value: object, *, bold: bool = False) -> Cell:
-    """A cell of the kind that it was; a text stays one, whatever it begins with."""
-    if isinstance(value, bool | int | float | date):
-        cell = WriteOnlyCell(sheet)
-        cell.value = value
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of all rows: one of a kind, since each is written before the next is made."""
+
+    _text: Cell
+    _day: Cell
+
+    @classmethod
+    def of(cls, sheet: Any) -> "_Cells":
+        """Those of a sheet."""
+        text, day = WriteOnlyCell(sheet), WriteOnlyCell(sheet)
+        text.number_format, day.number_format = "@", _DAY
+        return cls(text, day)
+
+    def row(self, values: Sequence[object]) -> Iterator[object]:
+        """The cells of a row, to be written one by one."""
+        for each in values:
+            yield self._cell(each)
+
+    def _cell(self, value: object) -> object:
+        """A cell of the kind that it was; a text stays one, whatever it begins with."""
+        if isinstance(value, bool | int | float):
+            return value
         if isinstance(value, date):
-            cell.number_format = _DAY
-        return cell
+            self._day.value = value
+            # Whatever the value, openpyxl has given it a form of its own.
+            self._day.number_format = _DAY
+            return self._day
+        text = _clean(value)
+        if not text:
+            return None
+        self._text.value = text
+        self._text.data_type = "s"
+        return self._text
+
+
+def _titled(sheet: Any, title: object) -> Cell:
     cell = WriteOnlyCell(sheet)
-    text = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:_LONGEST]
-    if text:
-        cell.value = text
-        cell.data_type = "s"
-        cell.number_format = "@"
-    if bold:
-        cell.font = Font(bold=True)
+    cell.value = _clean(title)
+    cell.data_type = "s"
+    cell.font = Font(bold=True)
     return cell
+
+
+def _clean(value: object) -> str:
+    return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:_LONGEST]

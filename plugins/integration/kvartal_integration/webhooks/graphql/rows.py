@@ -33,6 +33,10 @@ describe_enum(
     "What another system can be told of.",
     READING_ACCEPTED="A reading of a month that had none, whoever saved it (`reading.accepted`).",
     READING_CORRECTED="A reading with other values (`reading.corrected`).",
+    READING_RECALCULATED="A reading whose previous value and consumption are others, because the"
+    " one before it is (`reading.recalculated`).",
+    READING_REVIEWED="A reading that was marked for review, and was found right"
+    " (`reading.reviewed`).",
     READING_DELETED="A reading that is no more (`reading.deleted`).",
     METER_CHANGED="A meter that is new, or another card, status or place in the archive"
     " (`meter.changed`).",

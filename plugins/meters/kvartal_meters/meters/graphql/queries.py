@@ -34,7 +34,7 @@ __all__ = ["NODES", "BuildingMeters", "MeterQueries", "PremiseMeters", "meters_b
 class PremiseMeters:
     """What a premise knows of its meters."""
 
-    @strawberry.field(description="Its meters (ИПУ), by resource.")
+    @strawberry.field(description="Its meters (ИПУ), by type in the order of `meterTypes`.")
     async def meters(
         self,
         info: Info,
@@ -53,8 +53,8 @@ class BuildingMeters:
     """What a building knows of the meters in it."""
 
     @strawberry.field(
-        description="Meters in the building that the actor may see, by resource; unless another"
-        " scope is asked for, its own ones (ОДПУ, «Общие»)."
+        description="Meters in the building that the actor may see, by type in the order of"
+        " `meterTypes`; unless another scope is asked for, its own ones (ОДПУ, «Общие»)."
     )
     async def meters(
         self,

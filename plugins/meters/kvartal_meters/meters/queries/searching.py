@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kvartal.db.connection import fetch
 from kvartal.db.sql import Args, like, literal_limit
+from kvartal_meters.meters.rules import sought_parts
 
 __all__ = ["FEW_METERS", "few_meters", "found_by"]
 
@@ -14,7 +15,7 @@ FEW_METERS = 500
 
 def found_by(args: Args, words: Sequence[str]) -> list[str]:
     """That the meter ``m`` is found by all words: one by one, since no index knows LIKE ALL."""
-    return [f"m.search LIKE {args.add(f'%{like(word)}%')}" for word in words]
+    return [f"m.search LIKE {args.add(f'%{like(part)}%')}" for part in sought_parts(words)]
 
 
 async def few_meters(args: Args, conditions: Sequence[str]) -> list[UUID] | None:

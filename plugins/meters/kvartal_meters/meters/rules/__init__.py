@@ -5,6 +5,7 @@ from kvartal_meters.meters.rules.identity import (
     clean_identifier,
     search_text,
     serial_key,
+    sought_parts,
 )
 from kvartal_meters.meters.rules.kinds import (
     ArchiveReason,
@@ -45,5 +46,6 @@ __all__ = [
     "lapsed_verification",
     "search_text",
     "serial_key",
+    "sought_parts",
     "verification_on",
 ]

@@ -1,8 +1,13 @@
 """How meters are told apart and found: identifiers, accounts, serial numbers, searched text."""
 
+import re
+from collections.abc import Sequence
+
 from kvartal.housing.api import cleaned
 
-__all__ = ["account_key", "clean_identifier", "search_text", "serial_key"]
+__all__ = ["account_key", "clean_identifier", "search_text", "serial_key", "sought_parts"]
+
+_PREMISE = re.compile(r"(?:кв|квартира|пом|помещение|оф|офис)\.?(\d\S*)?")
 
 _SERIAL = str.maketrans("АВЕКМНОРСТХ", "ABEKMHOPCTX", "№-‐‑‒–—−")
 
@@ -29,3 +34,21 @@ def search_text(*parts: str | None) -> str:
     """
     joined = " ".join(part for part in parts if part)
     return " ".join(joined.lower().replace("ё", "е").replace(",", " ").split())
+
+
+def sought_parts(words: Sequence[str]) -> list[str]:
+    """The parts of a meter's ``search_text`` that these words mean.
+
+    As a rule a word may stand inside another. The number of a premise, «кв. 15», is one by itself:
+    house, account and meter may have a 15 in theirs. Without a number «кв.» says nothing.
+    """
+    parts: list[str] = []
+    is_number = False
+    for word in words:
+        named = _PREMISE.fullmatch(word)
+        if named is None:
+            parts.append(f" {word} " if is_number and word[0].isdigit() else word)
+        elif named[1]:
+            parts.append(f" {named[1]} ")
+        is_number = named is not None and not named[1]
+    return parts or list(words)

@@ -46,7 +46,7 @@ async def of_readings(actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, list[R
     rows = await fetch(
         f"""
         SELECT v.reading_id, v.organization_id, v.created_at, v.changed_by_id, v.author_kind,
-            v.channel, v.old_t1, v.old_t2, v.old_t3, v.new_t1, v.new_t2, v.new_t3
+            v.channel, v.is_review, v.old_t1, v.old_t2, v.old_t3, v.new_t1, v.new_t2, v.new_t3
         FROM meters_reading r CROSS JOIN LATERAL (
             SELECT h.* FROM meters_reading_revision h WHERE h.reading_id = r.id
             ORDER BY h.created_at DESC, h.id DESC LIMIT {literal_limit(LATEST)}
@@ -104,7 +104,7 @@ async def mark_reviewed(
 ) -> set[UUID]:
     """Take the flag from those readings that have it; which they were.
 
-    Who did it leaves a revision of equal values.
+    Who did it stands in their history.
     """
     rows = await fetch(
         """
@@ -115,10 +115,10 @@ async def mark_reviewed(
             RETURNING r.id, r.organization_id, r.t1, r.t2, r.t3
         )
         INSERT INTO meters_reading_revision (id, organization_id, reading_id, changed_by_id,
-            author_kind, channel, old_t1, old_t2, old_t3, new_t1, new_t2, new_t3,
+            author_kind, channel, old_t1, old_t2, old_t3, new_t1, new_t2, new_t3, is_review,
             created_at, updated_at)
         SELECT kvartal_uuid7(), d.organization_id, d.id, $3, $4, $5,
-            d.t1, d.t2, d.t3, d.t1, d.t2, d.t3, $2, $2
+            d.t1, d.t2, d.t3, d.t1, d.t2, d.t3, TRUE, $2, $2
         FROM reviewed d
         RETURNING reading_id
         """,

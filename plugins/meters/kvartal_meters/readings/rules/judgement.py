@@ -100,7 +100,9 @@ def judge_submission(
     month, day = placed.billing_month, placed.taken_on
     current, natural = _month_of(meter, by.today), _month_of(meter, day)
     existing = meter.reading_of(month)
-    if existing and _is_repeated(meter, submitted, by, existing):
+    # Who may never submit for it is told so even of what is there already.
+    is_staffs = meter.is_collective and by.kind is AuthorKind.RESIDENT
+    if existing and not is_staffs and _is_repeated(meter, submitted, by, existing):
         return Judgement(billing_month=month, taken_on=day, existing=existing, unchanged=True)
     misplaced = check_billing_month(
         by.kind, month, of_taken_on=natural, current=current, today=by.today

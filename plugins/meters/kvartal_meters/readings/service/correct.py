@@ -32,7 +32,7 @@ async def correct(
         if existing is None:
             raise NotFound
         if expected_version not in (None, existing.version):
-            raise VersionConflict(version=existing.version)
+            raise VersionConflict(version=existing.version, path=("expected_version",))
         verdict = judge_correction(meter, submitted, author_of(actor, meter), existing)
         if verdict.errors:
             raise Refused(verdict.errors)

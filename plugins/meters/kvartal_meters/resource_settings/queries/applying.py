@@ -134,20 +134,16 @@ async def write(
             i.start_day, i.end_day, i.fractions_allowed, i.accepts_expired, i.service_id, {lock},
             c.version + 1, {moment}::timestamptz, {moment}::timestamptz
         FROM {chosen} AS c(id, rule_id, version) CROSS JOIN ({_input(args, application)}) AS i
-        WHERE NOT EXISTS (
-            SELECT FROM meters_resource_settings o
-            WHERE o.organization_id = {organization} AND o.building_id = c.id
-                AND o.resource_kind = i.resource_kind
-                AND (o.active, o.start_day, o.end_day, o.fractions_allowed, o.accepts_expired,
-                o.service_id, o.locked_by_id) IS NOT DISTINCT FROM (i.active, i.start_day,
-                i.end_day, i.fractions_allowed, i.accepts_expired, i.service_id, {lock})
-        )
         ON CONFLICT (organization_id, building_id, resource_kind) WHERE building_id IS NOT NULL
         DO UPDATE SET active = excluded.active, start_day = excluded.start_day,
             end_day = excluded.end_day, fractions_allowed = excluded.fractions_allowed,
             accepts_expired = excluded.accepts_expired, service_id = excluded.service_id,
             locked_by_id = excluded.locked_by_id, version = excluded.version,
             updated_at = excluded.updated_at
+        WHERE (s.active, s.start_day, s.end_day, s.fractions_allowed, s.accepts_expired,
+            s.service_id, s.locked_by_id) IS DISTINCT FROM (excluded.active, excluded.start_day,
+            excluded.end_day, excluded.fractions_allowed, excluded.accepts_expired,
+            excluded.service_id, excluded.locked_by_id)
         """,
         *args,
     )

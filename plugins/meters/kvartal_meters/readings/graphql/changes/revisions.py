@@ -19,22 +19,28 @@ from kvartal_meters.readings.rules import SubmissionChannel
 __all__ = ["ReadingChanges", "ReadingRevision"]
 
 
-@strawberry.type(description="One change of a reading: it is never changed itself.")
+@strawberry.type(
+    description="What somebody did to a reading, by a save or a review: it is never changed itself."
+)
 class ReadingRevision:
-    """Who saved what."""
+    """Who saved what, or found it right."""
 
     organization_uuid: strawberry.Private[UUID]
     user_uuid: strawberry.Private[UUID | None]
-    changed_at: datetime = strawberry.field(description="When it was saved.")
-    author_kind: AuthorKind = strawberry.field(description="Who saved it.")
+    changed_at: datetime = strawberry.field(description="When it was done.")
+    author_kind: AuthorKind = strawberry.field(description="Who did it.")
+    is_review: bool = strawberry.field(
+        description="Whether they saved nothing: they looked at an unusual consumption («Требуют"
+        " проверки») and found the values right."
+    )
     channel: SubmissionChannel = strawberry.field(description="Which way it came.")
     channel_title: str = strawberry.field(description="The channel in the client's language.")
     old_values: list[Decimal] | None = strawberry.field(
         description="The values until then, T1 first; null when the reading was new."
     )
     new_values: list[Decimal] = strawberry.field(
-        description="The values since then; those that were there already if somebody confirmed"
-        " them in a review."
+        description="The values since then; equal to the old ones after a review, and if somebody"
+        " has saved the same again."
     )
 
     @classmethod
@@ -48,6 +54,7 @@ class ReadingRevision:
             author_kind=AuthorKind(record["author_kind"]),
             channel=channel,
             channel_title=text.title(channel, locale),
+            is_review=record["is_review"],
             old_values=_values(record, "old") or None,
             new_values=_values(record, "new"),
         )
