@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 __all__ = ["YearMonth"]
@@ -20,6 +21,7 @@ class YearMonth:
             raise ValueError(f"no such month: {self.year}-{self.month}")
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def of(cls, day: date) -> Self:
         """The month that ``day`` lies in."""
         return cls(day.year, day.month)

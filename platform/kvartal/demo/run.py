@@ -71,9 +71,7 @@ def run_demo(*, fresh: bool = False, port: int = 8000, date: str | None = None) 
     return 0
 
 
-def _run(
-    state: DemoState, given: GivenServers, port: int, offset: int, *, fresh: bool = False
-) -> None:
+def _run(state: DemoState, given: GivenServers, port: int, offset: int, *, fresh: bool) -> None:
     token = state.integrator_token()
     with contextlib.ExitStack() as stack:
         _say("Starting PostgreSQL and Valkey…")

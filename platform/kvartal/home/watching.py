@@ -6,8 +6,7 @@ read on behalf of the premise's organization.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from kvartal.auth.api import Actor, ActorKind, work_of
@@ -22,12 +21,21 @@ from kvartal.housing.api import PREMISES, by_ids
 __all__ = ["SHOWN", "Look", "home_of", "look_of"]
 
 
-class Look(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Look:
     """Somebody looks at a premise's home screen, in a language; the same for who sees the same."""
 
     viewer: Actor
     premise: UUID
     locale: str
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Thousands are looked up again and again, and the hash of a viewer is made of much.
+        object.__setattr__(self, "_hash", hash((self.viewer, self.premise, self.locale)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 def look_of(context: Context, premise: UUID) -> Look:

@@ -90,7 +90,7 @@ def test_fresh_never_deletes_a_database_that_was_given(external: Path) -> None:
 
 def test_fresh_forgets_the_data_of_its_own(external: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL")
-    monkeypatch.setattr(run, "_run", lambda *_: None)
+    monkeypatch.setattr(run, "_run", lambda *_, **__: None)
     external.mkdir()
     (external / "postgres").mkdir()
 

@@ -337,6 +337,68 @@ async def test_statements_do_not_grow_with_the_meters(
     assert counted[0] == counted[1]
 
 
+TEXTS = (
+    "<r><t>x</t></r>",
+    '<r></r></is></c><c r="Z9"><f>1+1</f></c><c><is><r></r>',
+    "a & b < c > \"d\" ]]>",
+    "  по краям  ",
+    "две\nстроки\tи знак",
+    "_x0041_",
+    "",
+)
+
+
+def test_a_text_is_written_as_it_is_whatever_it_looks_like(tmp_path: Path) -> None:
+    path = tmp_path / "readings.xlsx"
+    headers = [("SERIAL", f"Столбец {number}") for number in range(30)]
+    row = [*TEXTS, "х" * 40_000, *[None] * 21, "последний"]
+
+    with sheet_writer(path, "Показания", headers, Guide("Инструкция", [])) as sheet:
+        sheet.write([row])
+        sheet.finish()
+
+    written = sheet_of(path.read_bytes())
+    assert written[1] == [*TEXTS, "х" * 32_000, *[""] * 21, "последний"]
+    assert len(written) == 2
+    read = load_workbook(path)["Показания"]
+    assert [read.cell(2, column + 1).value or "" for column in range(6)] == list(TEXTS[:6])
+    assert {cell.data_type for cell in read[2] if cell.value} == {"s"}
+    with zipfile.ZipFile(path) as archive:
+        assert b"<f" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_numbers_and_days_are_written_as_excel_knows_them(tmp_path: Path) -> None:
+    path = tmp_path / "readings.xlsx"
+    headers = [("T1", "Текущее Т1"), ("TAKEN_ON", "Дата показания"), ("T2", "Текущее Т2")]
+    exact, long = Decimal("99999999999.9999"), Decimal("100000000000.0001")
+
+    with sheet_writer(path, "Показания", headers, Guide("Инструкция", [])) as sheet:
+        sheet.write([[Decimal("0.0000"), date(1900, 3, 1), exact], [Decimal("1E+3"), None, long]])
+        sheet.write([[None, date(2026, 11, 20), None]])
+        sheet.finish()
+
+    assert sheet_of(path.read_bytes())[1:] == [
+        [0.0, date(1900, 3, 1), 99999999999.9999],
+        [1000.0, "", "100000000000.0001"],
+        ["", date(2026, 11, 20), ""],
+    ]
+    read = load_workbook(path)["Показания"]
+    assert read.dimensions == "A1:C4"
+    assert (read["B2"].number_format, read["C3"].number_format) == ("dd.mm.yyyy", "@")
+    assert read.freeze_panes == "A2"
+
+
+def test_what_no_sheet_can_hold_is_written_out(tmp_path: Path) -> None:
+    path = tmp_path / "readings.xlsx"
+
+    with sheet_writer(path, "Показания", [("SERIAL", "№")], Guide("Инструкция", [])) as sheet:
+        sheet.write([["a\x01b\rc"]])
+        sheet.finish()
+
+    with zipfile.ZipFile(path) as archive:
+        assert b"<t>a_x0001_b_x000D_c</t>" in archive.read("xl/worksheets/sheet1.xml")
+
+
 def test_what_is_not_finished_leaves_nothing_open(tmp_path: Path) -> None:
     path = tmp_path / "readings.xlsx"
 

@@ -10,7 +10,9 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from kvartal.db.connection import fetch
-from kvartal.testing.factories import a_building, a_premise, an_organization
+from kvartal.db.models import uuid7
+from kvartal.housing.models import Residency
+from kvartal.testing.factories import a_building, a_premise, a_resident, an_organization
 from kvartal_meters.catalog.rules import MeterType
 from kvartal_meters.meters.models import CollectiveDetails, Meter
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
@@ -128,9 +130,10 @@ async def test_a_meter_stands_in_its_own_organization(
     home: Home, column: str, constraint: str
 ) -> None:
     foreign = await a_premise()
-    setattr(home.meter, column, foreign.building_id if "building" in column else foreign.id)
+    meter = await a_meter(premise=home.premise)
+    setattr(meter, column, foreign.building_id if "building" in column else foreign.id)
 
-    assert await refused(home.meter.save) == constraint
+    assert await refused(meter.save) == constraint
 
 
 async def test_a_months_reading_is_one(home: Home) -> None:
@@ -154,12 +157,50 @@ async def test_values_are_not_negative(home: Home, column: str) -> None:
     assert await refused(reading.save) == "meters_reading_values"
 
 
-async def test_a_reading_is_of_its_own_organizations_meter(home: Home) -> None:
-    foreign = await a_building()
+@pytest.mark.parametrize("column", ["organization_id", "building_id", "meter_id"])
+async def test_a_reading_is_of_its_meters_organization_and_building(
+    home: Home, column: str
+) -> None:
+    # Its own organization's building, and another meter in it: each is there, but not together.
+    house = await a_building(organization=home.organization)
+    others = {
+        "organization_id": (await an_organization()).id,
+        "building_id": house.id,
+        "meter_id": (await a_collective_meter(building=house)).id,
+    }
     reading = await a_reading(home.meter, "2026-11", "105")
-    reading.organization_id = foreign.organization_id
 
-    assert await refused(reading.save) == "meters_reading_meter_same_organization"
+    for key in (others[column], uuid7()):
+        setattr(reading, column, key)
+        assert await refused(reading.save) == "meters_reading_meter_same_building"
+
+
+async def test_a_meter_that_has_been_read_stays_in_its_building(home: Home) -> None:
+    home.meter.building_id = (await a_building(organization=home.organization)).id
+
+    assert await refused(home.meter.save) == "meters_reading_meter_same_building"
+
+
+async def test_a_readings_resident_is_one_of_its_organization(home: Home) -> None:
+    foreign = await a_resident(await a_premise())
+    reading = await a_reading(home.meter, "2026-11", "105")
+
+    for key in (foreign.id, uuid7()):
+        reading.resident_id = key
+        assert await refused(reading.save) == "meters_reading_resident_same_organization"
+
+
+async def test_what_a_reading_is_held_by_stays(home: Home) -> None:
+    resident = await a_resident(home.premise)
+    reading = await a_reading(home.meter, "2026-11", "105")
+    reading.resident_id = resident.id
+    await reading.save()
+    await Residency.filter(resident_id=resident.id).delete()
+
+    assert await refused(resident.delete) == "meters_reading_resident_same_organization"
+    assert await refused(home.premise.delete)
+    assert await refused(home.building.delete)
+    assert await refused(home.organization.delete)
 
 
 async def test_the_details_of_a_house_meter_are_its_own_organizations(home: Home) -> None:

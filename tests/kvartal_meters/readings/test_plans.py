@@ -28,20 +28,24 @@ Ask = Callable[[Actor, list[UUID]], Awaitable[object]]
 
 async def test_the_list_of_a_rare_resource_is_read_from_an_index(town: Any) -> None:
     await _many_readings(town.organization.id)
-    sent: list[tuple[str, tuple[Any, ...]]] = []
 
-    async def note(text: str, *args: Any) -> list[Record]:
-        sent.append((text, args))
-        return []
+    plan = await _plan(town.clerk, ReadingFilter(resource_kind=ResourceKind.GAS))
 
-    chosen = listing.Selection(ReadingFilter(resource_kind=ResourceKind.GAS))
-    with patch.object(listing, "fetch", note):
-        await listing.page_of_readings(town.clerk, chosen, PAGE)
-
-    [(text, args)] = sent
-    plan = "\n".join(row["QUERY PLAN"] for row in await fetch(f"EXPLAIN {text}", *args))
     assert "meters_reading_by_resource" in plan
     assert "Seq Scan on meters_reading" not in plan
+
+
+@pytest.mark.parametrize("where", [ReadingFilter(), ReadingFilter(latest_only=True)])
+async def test_the_meter_of_each_reading_is_looked_up_once_and_by_its_hash(
+    town: Any, where: ReadingFilter
+) -> None:
+    await _many_readings(town.organization.id)
+    await _many_meters(town.organization.id)
+
+    plan = await _plan(town.clerk, where)
+
+    assert plan.count(" on meters_meter ") == 1
+    assert "Scan using meters_meter_by_hash on meters_meter " in plan
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,21 @@ async def test_a_statement_about_few_rows_is_planned_once(
     assert (made_anew, taken) == (0, 1)
 
 
+async def _plan(actor: Actor, where: ReadingFilter) -> str:
+    """How a page of the list is done."""
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def note(text: str, *args: Any) -> list[Record]:
+        sent.append((text, args))
+        return []
+
+    with patch.object(listing, "fetch", note):
+        await listing.page_of_readings(actor, listing.Selection(where), PAGE)
+    [(text, args)] = sent
+    rows = await fetch(f"EXPLAIN {text}", *args)
+    return "\n".join(row["QUERY PLAN"] for row in rows)
+
+
 async def _plans() -> dict[str, tuple[int, int]]:
     """How often each statement of the connection was planned anew, and how often not."""
     rows = await fetch("SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements")
@@ -104,6 +123,23 @@ async def _many_readings(organization: UUID) -> None:
         organization,
     )
     await execute("ANALYZE meters_reading")
+
+
+async def _many_meters(organization: UUID) -> None:
+    """So many that none reads them all."""
+    await execute(
+        """
+        INSERT INTO meters_meter (id, created_at, updated_at, version, organization_id, building_id,
+            premise_id, scope, type, resource_kind, identifier, status, transformation_ratio,
+            search)
+        SELECT gen_random_uuid(), created_at, updated_at, 1, organization_id, building_id,
+            premise_id, scope, type, resource_kind, 'many ' || n, status, 1, search
+        FROM (SELECT * FROM meters_meter WHERE organization_id = $1 LIMIT 1) AS one,
+            generate_series(1, 5000) AS n
+        """,
+        organization,
+    )
+    await execute("ANALYZE meters_meter")
 
 
 async def _many_premises(building: UUID) -> None:

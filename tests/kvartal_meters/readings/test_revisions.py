@@ -130,7 +130,9 @@ async def test_a_review_is_told_from_a_save_of_equal_values(
 
     found = await history(gql, clerk, corrected)
 
-    kinds = [(each["isReview"], each["oldValues"], each["newValues"]) for each in found["revisions"]]
+    kinds = [
+        (each["isReview"], each["oldValues"], each["newValues"]) for each in found["revisions"]
+    ]
     assert sorted(kinds[:2]) == [(False, ["104.5"], ["104.5"]), (True, ["104.5"], ["104.5"])]
     assert [is_review for is_review, *_ in kinds[2:]] == [False, False]
 

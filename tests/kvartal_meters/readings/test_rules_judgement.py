@@ -1,7 +1,6 @@
 """The verdict on one reading, without a database: what is saved, refused, or left as it is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -127,7 +126,7 @@ def test_only_equal_values_of_the_month_are_a_repetition(
     [
         a_meter(NOVEMBER, status=MeterStatus.ARCHIVED),
         a_meter(NOVEMBER, settings=SettingsValues()),
-        a_meter(replace(NOVEMBER, saved_by=EMPLOYEE)),
+        a_meter(NOVEMBER._replace(saved_by=EMPLOYEE)),
     ],
 )
 def test_a_repetition_succeeds_whatever_has_changed_since(meter: MeterFacts) -> None:
@@ -321,7 +320,7 @@ def test_a_refused_value_counts_nothing_anew() -> None:
         (a_meter(OCTOBER), author(), ("2026-11", [])),
         (a_meter(NOVEMBER), author(), ("2026-11", [])),
         (
-            a_meter(replace(NOVEMBER, saved_by=SERVICE)),
+            a_meter(NOVEMBER._replace(saved_by=SERVICE)),
             author(),
             ("2026-11", ["EDITED_BY_STAFF"]),
         ),

@@ -20,6 +20,7 @@ from kvartal import clock
 from kvartal.auth.actor import Actor
 from kvartal.db.transaction import unit_of_work
 from kvartal.graphql.node import encode_id
+from kvartal.graphql.transports.frames import LightSocket
 from kvartal.home.api import building_topic, organization_topic, premise_topic
 from kvartal.housing.models import Residency
 from kvartal.live import touch
@@ -129,7 +130,7 @@ async def serving(committed: OwnDatabase) -> AsyncIterator[Served]:
     async with committed() as own:
         bound = socket.socket()
         bound.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(own.app, log_config=None, ws="websockets-sansio", lifespan="off")
+        config = uvicorn.Config(own.app, log_config=None, ws=LightSocket, lifespan="off")
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[bound]))
         try:

@@ -37,6 +37,10 @@ class KeptAnswers:
         kept = self._kept.get(id(event))
         return None if kept is None else kept[1]
 
+    def has_kind_of(self, event: object) -> bool:
+        """Whether an answer to an event of the same type is kept."""
+        return any(type(known) is type(event) for known, _ in self._kept.values())
+
     def keep(self, event: object, answer: Mapping[str, Any]) -> CodedAnswer:
         """Have the answer ready for all others who are told of the event."""
         coded = CodedAnswer(answer)

@@ -57,10 +57,18 @@ async def events(
         yield refused([error], context, request)
 
 
-def tell(kept: KeptAnswers, at_once: AtOnce, event: object) -> bool:
-    """Tell an event whose answer is known; whether that was done."""
-    known = kept.get(event)
-    return known is not None and at_once(known)
+def tell(executor: Executor[Any], kept: KeptAnswers, at_once: AtOnce, event: object) -> bool:
+    """Tell an event whose answer is known, or is made of the event alone; whether that was done."""
+    answer = kept.get(event)
+    if answer is None and kept.has_kind_of(event):
+        own = executor.build_per_event_executor(event)
+        result = execute_subscription_event(own)
+        if not isinstance(result, ExecutionResult):
+            result.close()  # type: ignore[attr-defined] # the coroutine of a resolver
+            return False
+        if not result.errors and was_made_by_plans(own):
+            answer = kept.keep(event, {"data": result.data})
+    return answer is not None and at_once(answer)
 
 
 async def settled(value: Any) -> Any:

@@ -152,7 +152,7 @@ class Engine:
             field = prepared.operation.root_fields[0]  # the only one, however often it is written
             kept = kept_answers_of(executor, field)
             if kept is not None and at_once is not None:
-                context.tell_at_once = partial(tell, kept, at_once)
+                context.tell_at_once = partial(tell, executor, kept, at_once)
             return events(executor, kept, source, request, context)
         except Exception as error:
             return self.refusal(error, context, request)

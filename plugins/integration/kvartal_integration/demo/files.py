@@ -28,6 +28,7 @@ __all__ = ["write_examples"]
 
 HOUSES = (HouseKey.MOSCOW_1, HouseKey.MOSCOW_2, HouseKey.MOSCOW_3)
 METERS = 12
+_FEWEST_DIGITS = 4
 _COMPANY = demo_id("organization", Tenant.COMPANY)
 
 
@@ -84,7 +85,7 @@ def _next_month_of(rows: Sequence[Extract], now: datetime) -> Iterator[ExportedR
     """What each would show now, if as much was used again as in its last month."""
     for row in rows:
         is_known = row.building_external_id and row.account_number and row.previous
-        if not is_known or row.is_rollover or row.status != MeterStatus.ACTIVE:
+        if not is_known or row.status != MeterStatus.ACTIVE or _is_near_zero(row):
             continue
         assert row.building_external_id is not None
         assert row.account_number is not None
@@ -112,6 +113,12 @@ def _next_month_of(rows: Sequence[Extract], now: datetime) -> Iterator[ExportedR
             consumption=None,
             rollover=False,
         )
+
+
+def _is_near_zero(row: Extract) -> bool:
+    """Whether a register has passed its zero, or may soon."""
+    limit = 10 ** (row.int_digits or _FEWEST_DIGITS)
+    return row.is_rollover or any(2 * each >= limit for each in row.values)
 
 
 def _of_nobody(like: ExportedReading) -> ExportedReading:

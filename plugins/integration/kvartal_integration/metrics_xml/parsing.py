@@ -4,11 +4,12 @@ A file is somebody else's: no entity and no document type is read, nothing is fe
 not follow the schema stops the reading where it stands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
+from itertools import islice
 from typing import IO, Any
 from xml.parsers import expat
 
@@ -32,11 +33,15 @@ _CHUNK = 65_536
 # Before the first element stand a declaration and comments, in a file that means well.
 _MOST_OF_PROLOGUE = 1_000_000
 _Q = f"{{{NAMESPACE}}}"
+_METER, _ACCOUNT, _HOUSE_METERS = f"{_Q}meter", f"{_Q}account", f"{_Q}houseMeters"
+_READINGS, _TYPE, _IDENTIFIER = f"{_Q}readings", f"{_Q}type", f"{_Q}identifier"
+_INITIAL = f"{_Q}initialValues"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _REGISTERS = ("t1", "t2", "t3")
 _TRUE = frozenset({"true", "1"})
 # A file is of a few months, each of them written a million times.
 _month = lru_cache(YearMonth.parse)
+_day = lru_cache(date.fromisoformat)
 _FIELDS = {
     f"{_Q}{name}": name
     for name in (
@@ -98,6 +103,19 @@ def read_blocks(file: IO[bytes], *, name: str) -> Iterator[Block]:
 
     FileRefused: E103 where it is no XML, E104 where it does not follow the schema.
     """
+    done = 0
+    try:
+        for block in _blocks(partial(file.read, _CHUNK), name=name):
+            yield block
+            done += 1
+    except FileRefused:
+        # Somewhere in the last portion. Line by line, which takes longer, it is known where.
+        file.seek(0)
+        yield from islice(_blocks(partial(file.readline, _CHUNK), name=name), done, None)
+
+
+def _blocks(portion: Callable[[], bytes], *, name: str) -> Iterator[Block]:
+    """The blocks of a file that is fed in portions; a refusal stands in the last one's line."""
     parser = etree.XMLPullParser(
         events=("start", "end"),
         tag=[f"{_Q}{each}" for each in _WATCHED],
@@ -113,8 +131,7 @@ def read_blocks(file: IO[bytes], *, name: str) -> Iterator[Block]:
     )
     place, line = _Place(), 1
     try:
-        # Line by line: so what does not follow the schema is known by its line, and stops there.
-        while chunk := file.readline(_CHUNK):
+        while chunk := portion():
             parser.feed(chunk)
             if parser.feed_error_log:
                 raise off_schema(parser.feed_error_log, line)
@@ -143,16 +160,16 @@ class _Place:
     def enter(self, element: Any) -> None:
         """An element begins: its attributes are there already."""
         tag = element.tag
-        if tag != f"{_Q}meter":
+        if tag != _METER:
             self._open[tag] = {name: _token(value) for name, value in element.attrib.items()}
 
     def leave(self, element: Any) -> Block | None:
         """An element ends; the block that ends with it."""
         tag, block = element.tag, None
-        if tag == f"{_Q}meter":
+        if tag == _METER:
             self._meters.append(_meter(element))
-        elif tag in {f"{_Q}account", f"{_Q}houseMeters"}:
-            block = self._block(element, is_house=tag == f"{_Q}houseMeters")
+        elif tag in {_ACCOUNT, _HOUSE_METERS}:
+            block = self._block(element, is_house=tag == _HOUSE_METERS)
             self._meters = []
         _forget(element)
         return block
@@ -165,7 +182,7 @@ class _Place:
             building=self._open[f"{_Q}object"]["externalId"],
             premise=premise.get("externalId"),
             premise_number=premise.get("number"),
-            account=None if is_house else self._open[f"{_Q}account"]["number"],
+            account=None if is_house else self._open[_ACCOUNT]["number"],
             meters=self._meters,
         )
 
@@ -178,18 +195,18 @@ def _meter(element: Any) -> MeterRecord:
     kind = identifier = ""
     for child in element:
         tag = child.tag
-        if tag == f"{_Q}readings":
-            readings = [_reading(each) for each in child]
-        elif tag == f"{_Q}type":
-            kind = _token(child.text)
-        elif tag == f"{_Q}identifier":
-            identifier = _token(child.text)
-        elif tag == f"{_Q}initialValues":
-            initial = _values(child)
-        elif tag == f"{_Q}house":
-            house = {each.tag.removeprefix(_Q): _content(each) for each in child}
-        else:
+        if tag in _FIELDS:
             fields[_FIELDS[tag]] = _content(child)
+        elif tag == _READINGS:
+            readings = [_reading(each) for each in child]
+        elif tag == _TYPE:
+            kind = _token(child.text)
+        elif tag == _IDENTIFIER:
+            identifier = _token(child.text)
+        elif tag == _INITIAL:
+            initial = _values(child)
+        else:
+            house = {each.tag.removeprefix(_Q): _content(each) for each in child}
     external_id = element.get("externalId")
     return MeterRecord(
         line=element.sourceline,
@@ -208,7 +225,7 @@ def _reading(element: Any) -> ReadingRecord:
     month = get("period")
     return ReadingRecord(
         element.sourceline,
-        date.fromisoformat(get("date").strip()),
+        _day(get("date").strip()),
         _month(month.strip()) if month else None,
         _values(element),
         get("rollover", "false").strip() in _TRUE,
@@ -218,8 +235,8 @@ def _reading(element: Any) -> ReadingRecord:
 
 def _values(element: Any) -> tuple[str, ...]:
     """The registers in their order; a gap is a register too few, which the rules refuse."""
-    found = [element.get(name) for name in _REGISTERS]
-    return tuple(_number(each) for each in found if each is not None)
+    found = map(element.get, _REGISTERS)
+    return tuple([_number(each) for each in found if each is not None])
 
 
 def _number(text: str) -> str:
@@ -231,7 +248,9 @@ def _number(text: str) -> str:
 
 
 def _content(element: Any) -> str | None:
-    return None if element.get(_NIL, "").strip() in _TRUE else _token(element.text)
+    text = _token(element.text)
+    # What is nil is empty: the schema sees to that.
+    return text if text or element.get(_NIL, "").strip() not in _TRUE else None
 
 
 def _token(text: str | None) -> str:

@@ -12,6 +12,7 @@ __all__ = [
     "BY_RESOURCE",
     "BY_UPDATE",
     "METER",
+    "METER_OWN",
     "meter_columns",
     "meter_joins",
 ]
@@ -53,6 +54,9 @@ METER = RowShape(
         "account": ToOne(RowShape(ACCOUNT.table, ACCOUNT.names), null=True),
     },
 )
+
+METER_OWN = (*METER.names, *(f"{relation}_id" for relation in METER.relations))
+"""The columns of a meter's own row that its row and its joins need."""
 
 # Of a house meter alone.
 _DETAILS = (

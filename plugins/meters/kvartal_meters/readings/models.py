@@ -14,6 +14,16 @@ from kvartal_meters.readings.rules import SubmissionChannel
 __all__ = ["Reading", "ReadingRevision"]
 
 
+def _held_together(to: str, name: str, **options: Any) -> Any:
+    """A link without a key of its own: one of several columns holds it (docs/adr/0008)."""
+    return fields.ForeignKeyField(
+        to,
+        related_name=name,
+        db_constraint=False,
+        **{"on_delete": fields.RESTRICT, "db_index": False, **options},
+    )
+
+
 class Reading(VersionedRow):
     """A reading (показание) of all registers of a meter for one billing month.
 
@@ -25,19 +35,17 @@ class Reading(VersionedRow):
 
     organization_id: UUID
     meter_id: UUID
-    organization = link("kvartal.Organization", "meters_readings", index=False)
-    building = link("kvartal.Building", "meters_readings", index=False)
+    organization = _held_together("kvartal.Organization", "meters_readings")
+    building = _held_together("kvartal.Building", "meters_readings")
     premise = link("kvartal.Premise", "meters_readings", null=True)
-    meter: Any = fields.ForeignKeyField(
-        "meters.Meter", related_name="readings", on_delete=fields.CASCADE, db_index=True
-    )
+    meter = _held_together("meters.Meter", "readings", on_delete=fields.CASCADE, db_index=True)
     scope = fields.CharEnumField(MeterScope, max_length=20)
     resource_kind = fields.CharEnumField(ResourceKind, max_length=20)
     billing_month = fields.DateField()
     taken_on = fields.DateField()
     submitted_at = fields.DatetimeField()
     submitted_by = link("kvartal.User", "meters_readings", null=True, index=False)
-    resident = link("kvartal.Resident", "meters_readings", null=True, index=False)
+    resident = _held_together("kvartal.Resident", "meters_readings", null=True)
     author_kind = fields.CharEnumField(AuthorKind, max_length=20)
     channel = fields.CharEnumField(SubmissionChannel, max_length=20)
     t1 = register(null=False)

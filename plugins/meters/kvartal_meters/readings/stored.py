@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import overload
-from uuid import UUID
+
+from asyncpg.pgproto import pgproto
 
 from kvartal.db.connection import Record
 from kvartal.months import YearMonth
@@ -77,7 +78,7 @@ class StoredReadings(Sequence[StoredReading]):
         found = _values(values[:3], self._registers)
         assert found is not None  # a reading has all its registers
         return StoredReading(
-            id=UUID(reading_id),
+            id=pgproto.UUID(reading_id),
             billing_month=_month(month),
             taken_on=date.fromisoformat(day),
             values=found,
@@ -89,5 +90,5 @@ class StoredReadings(Sequence[StoredReading]):
 
 
 def _values(values: Sequence[str], registers: int) -> Values | None:
-    known = tuple(Decimal(value) for value in values[:registers] if value)
+    known = tuple([Decimal(value) for value in values[:registers] if value])
     return known if len(known) == registers else None

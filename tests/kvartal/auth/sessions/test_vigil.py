@@ -385,3 +385,56 @@ async def test_an_actor_without_a_credential_has_nothing_to_lose(queries: QueryC
 
     with queries.exactly(0):
         assert [each async for each in told("three", actor)] == [0, 1, 2]
+
+
+async def test_only_a_credential_that_was_looked_at_is_certain(
+    organization: Organization, actor: Actor
+) -> None:
+    async def numbers() -> AsyncIterator[int]:
+        for number in range(9):
+            yield number
+
+    events = numbers()
+    with vigil.watched(actor, lambda _: None) as watching:
+        assert not watching.is_certain
+        await watching.next(events)
+        assert not watching.is_certain  # what may have happened before it listened
+        await watching.next(events)
+        assert watching.is_certain
+
+        hub().forget([staff_topic(organization.id)])
+        assert not watching.is_certain
+        await watching.next(events)
+        assert watching.is_certain
+        hub().gaps += 1
+        assert not watching.is_certain
+        await watching.next(events)
+        with deaf():
+            assert not watching.is_certain
+        await sign_out(actor)
+        assert not watching.is_certain
+        await asyncio.sleep(0.1)
+        assert not watching.is_certain
+
+
+async def test_with_other_rights_it_is_certain_only_when_begun_anew(actor: Actor) -> None:
+    async def numbers() -> AsyncIterator[int]:
+        for number in range(9):
+            yield number
+
+    events = numbers()
+    with vigil.watched(actor, lambda _: None) as watching:
+        for _ in range(2):
+            await watching.next(events)
+        await models.RolePermission.all().delete()
+        hub().gaps += 1
+        with pytest.raises(vigil.RightsChanged):
+            await watching.next(events)
+        assert not watching.is_certain
+        watching.begin_anew()
+        assert watching.is_certain
+
+
+async def test_who_has_nothing_to_lose_is_always_certain() -> None:
+    with vigil.watched(Actor(ActorKind.RESIDENT), lambda _: None) as watching:
+        assert watching.is_certain

@@ -31,6 +31,11 @@ class Board(Sign):
     more: str = "more"
 
     @strawberry.field
+    async def later(self) -> str:
+        """What takes a while."""
+        return self.word
+
+    @strawberry.field
     def reader(self, info: Info) -> str:
         """Who looks at it."""
         return info.context.request_id
@@ -74,6 +79,13 @@ class Subscription:
         """All that are shown."""
         for each in SHOWN:
             yield each
+
+    @subscription(access=PUBLIC, description="Signs, told at once if they may.", shared=True)
+    async def quick_signs(self, info: Info) -> AsyncIterator[Sign]:
+        """All that are shown."""
+        for each in SHOWN:
+            if not info.context.tell_at_once(each):
+                yield each
 
     @subscription(access=PUBLIC, description="Mirrors.", shared=True)
     async def mirrors(self, info: Info) -> AsyncIterator[Mirror]:
@@ -205,3 +217,64 @@ def test_a_coded_answer_is_sent_as_it_is() -> None:
 
     assert encode(answer, locale="ru", request_id="r") is answer.coded
     assert orjson.loads(answer.coded) == answer == {"data": {"x": "ж"}}
+
+
+async def told_quickly(engine: Engine, fields: str) -> tuple[list[str], list[str]]:
+    """The words that were yielded, and those that were told at once."""
+    at_once: list[CodedAnswer] = []
+
+    def take(answer: CodedAnswer) -> bool:
+        at_once.append(answer)
+        return bool(answer["data"]["quickSigns"]["word"] != "refused")
+
+    text = f"subscription {{ quickSigns {{ word {fields} }} }}"
+    answers = await engine.subscribe(OperationRequest(text), Context(), at_once=take)
+    assert isinstance(answers, AsyncGenerator)
+    yielded = [each async for each in answers]
+    return [[each["data"]["quickSigns"]["word"] for each in these] for these in (yielded, at_once)]  # type: ignore[return-value] # two of them
+
+
+async def test_an_event_of_a_known_kind_is_told_at_once(engine: Engine) -> None:
+    SHOWN[:] = [Board(word="a"), Board(word="b"), Board(word="c")]
+    SHOWN.append(SHOWN[0])
+
+    assert await told_quickly(engine, "size") == (["a"], ["b", "c", "a"])
+
+
+async def test_what_is_not_taken_at_once_is_yielded(engine: Engine) -> None:
+    SHOWN[:] = [Board(word="a"), Board(word="refused"), Board(word="b")]
+
+    assert await told_quickly(engine, "size") == (["a", "refused"], ["refused", "b"])
+
+
+@pytest.mark.parametrize("field", ["reader", "later"])
+async def test_what_asks_something_is_never_told_at_once(engine: Engine, field: str) -> None:
+    SHOWN[:] = [Board(word="a"), Board(word="b")]
+
+    yielded, at_once = await told_quickly(engine, f"... on Board {{ {field} }}")
+
+    assert (yielded, at_once) == (["a", "b"], [])
+
+
+async def test_who_takes_nothing_at_once_is_yielded_everything(engine: Engine) -> None:
+    SHOWN[:] = [Board(word="a"), Board(word="b")]
+
+    assert len(await told(engine, "subscription { quickSigns { word } }")) == 2
+
+
+async def test_an_odd_event_is_left_to_the_long_way(engine: Engine) -> None:
+    SHOWN[:] = [Board(word="a"), Board(word=None)]  # type: ignore[arg-type] # odd
+
+    taken: list[CodedAnswer] = []
+
+    def take(answer: CodedAnswer) -> bool:
+        taken.append(answer)
+        return True
+
+    request = OperationRequest("subscription { quickSigns { word } }")
+    answers = await engine.subscribe(request, Context(), at_once=take)
+    assert isinstance(answers, AsyncGenerator)
+    found = [each async for each in answers]
+
+    assert [each.get("data") for each in found] == [{"quickSigns": {"word": "a"}}, None]
+    assert taken == []

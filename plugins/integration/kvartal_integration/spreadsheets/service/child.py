@@ -18,6 +18,9 @@ MODULE = "kvartal_integration.spreadsheets.workbook"
 PATIENCE = 5
 """So many times its processor time a process may take by the clock: the machine is shared."""
 
+_TO_WRITE = 2
+"""So many times as long a process may take that writes the rows that it has read."""
+
 # Each takes its memory: however many imports a worker has under way, few of them read at a time.
 _PLACES = asyncio.Semaphore(2)
 
@@ -30,12 +33,10 @@ async def run_child(task: Mapping[str, Any]) -> int:
     OperationFailed if the file is refused, or is too much for the process.
     """
     settings = settings_of(IntegrationSettings)
-    limits = {
-        "megabytes": settings.spreadsheet_memory_megabytes,
-        "seconds": settings.spreadsheet_seconds,
-    }
+    seconds = settings.spreadsheet_seconds * (_TO_WRITE if "problems" in task else 1)
+    limits = {"megabytes": settings.spreadsheet_memory_megabytes, "seconds": seconds}
     async with _PLACES:
-        answer = await _answer({**task, **limits}, settings.spreadsheet_seconds * PATIENCE)
+        answer = await _answer({**task, **limits}, seconds * PATIENCE)
     if answer is None:
         raise stopped("X112")
     if "refused" in answer:

@@ -16,7 +16,15 @@ from kvartal_meters.meters.queries.searching import found_by
 from kvartal_meters.meters.rules import MeterScope
 from kvartal_meters.readings.rules import SubmissionChannel
 
-__all__ = ["ReadingFilter", "conditions_of", "equal", "of_place", "words_of"]
+__all__ = [
+    "ReadingFilter",
+    "conditions_of",
+    "equal",
+    "of_meter",
+    "of_place",
+    "of_reading",
+    "words_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,23 @@ def conditions_of(args: Args, where: ReadingFilter, *, searched: bool = False) -
 
     ``searched``: the meters have been chosen already by what they are searched by.
     """
+    found = of_reading(args, where)
+    asked = of_meter(args, where, searched=searched)
+    if asked:
+        found.append(f"(SELECT {' AND '.join(asked)} FROM meters_meter m WHERE m.id = r.meter_id)")
+    return found
+
+
+def of_meter(args: Args, where: ReadingFilter, *, searched: bool = False) -> list[str]:
+    """What is asked of the reading's meter ``m``."""
+    found = equal(args, [("m.type", where.meter_type and where.meter_type.value)])
+    if where.latest_only:
+        found.append("m.latest_reading_id = r.id")
+    return found if searched else [*found, *words_of(args, where)]
+
+
+def of_reading(args: Args, where: ReadingFilter) -> list[str]:
+    """What is asked of the reading and its place."""
     found = [
         *of_place(args, where, "r"),
         *equal(args, [("r.channel", where.channel and where.channel.value)]),
@@ -65,7 +90,7 @@ def conditions_of(args: Args, where: ReadingFilter, *, searched: bool = False) -
             "r.building_id = ANY(ARRAY(SELECT gm.building_id FROM kvartal_building_group_member gm"
             f" WHERE gm.group_id = {args.add(where.group_id)}))"
         )
-    return [*found, *_of_meter(args, where, searched=searched), *_dates(args, where)]
+    return [*found, *_dates(args, where)]
 
 
 def of_place(args: Args, where: ReadingFilter, alias: str) -> list[str]:
@@ -93,17 +118,6 @@ def equal(args: Args, pairs: Iterable[tuple[str, object]]) -> list[str]:
 def words_of(args: Args, where: ReadingFilter) -> list[str]:
     """That the reading's meter ``m`` is found by all words."""
     return found_by(args, where.words)
-
-
-def _of_meter(args: Args, where: ReadingFilter, *, searched: bool) -> list[str]:
-    found = equal(args, [("m.type", where.meter_type and where.meter_type.value)])
-    if where.latest_only:
-        found.append("m.latest_reading_id = r.id")
-    if not searched:
-        found += words_of(args, where)
-    if not found:
-        return []
-    return [f"(SELECT {' AND '.join(found)} FROM meters_meter m WHERE m.id = r.meter_id)"]
 
 
 def _dates(args: Args, where: ReadingFilter) -> list[str]:

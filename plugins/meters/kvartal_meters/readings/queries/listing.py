@@ -14,8 +14,14 @@ from kvartal.graphql.paging import COUNT_LIMIT, Page
 from kvartal.permissions import BUILDING_EDIT, PREMISE_EDIT
 from kvartal_meters.meters.queries import visible
 from kvartal_meters.meters.rules import MeterScope
+from kvartal_meters.meters.sources import METER, METER_OWN, meter_joins
 from kvartal_meters.permissions import SUBMIT
-from kvartal_meters.readings.queries.filtering import ReadingFilter, conditions_of
+from kvartal_meters.readings.queries.filtering import (
+    ReadingFilter,
+    conditions_of,
+    of_meter,
+    of_reading,
+)
 from kvartal_meters.readings.queries.roots import Roots, roots_of
 from kvartal_meters.readings.sources import (
     BY_SUBMISSION,
@@ -108,9 +114,14 @@ async def page_of_readings(
         until = await settled_until()
         chosen = replace(chosen, where=replace(chosen.where, updated_before=until))
     args = Args()
-    picked = _picked(actor, args, chosen, page, order)
+    asked = of_meter(args, chosen.where) if chosen.roots is None else []
+    source = (
+        _walked(actor, args, chosen, page, order, asked)
+        if asked
+        else f"({_picked(actor, args, chosen, page, order)}) AS r {_JOINS}"
+    )
     return await fetch(
-        f"SELECT {_COLUMNS}, {order.selected} FROM ({picked}) AS r {_JOINS}"
+        f"SELECT {_COLUMNS}, {order.selected} FROM {source}"
         f" ORDER BY {order.order(backward=page.backward)}",
         *args,
     )
@@ -162,10 +173,35 @@ def _picked(actor: Actor, args: Args, chosen: Selection, page: Page, order: Keys
     )
 
 
-def _newest(args: Args, page: Page, order: Keyset, conditions: Sequence[str]) -> str:
+def _walked(
+    actor: Actor, args: Args, chosen: Selection, page: Page, order: Keyset, asked: Sequence[str]
+) -> str:
+    """The same where each meter on the way is asked something: it is looked up once.
+
+    OFFSET keeps the planner from gathering meters first, before it takes the newest readings.
+    """
+    found = ", ".join(f"m.{name} AS found_{name}" for name in METER_OWN)
+    again = ", ".join(f"r.found_{name} AS {name}" for name in METER_OWN)
+    conditions = [visible(actor, args, alias="r", permission=SUBMIT)]
+    conditions += of_reading(args, chosen.where)
+    meters = (
+        f"SELECT {found} FROM {METER.table} m"
+        f" WHERE m.id = r.meter_id AND {' AND '.join(asked)} OFFSET 0"
+    )
+    walked = _newest(args, page, order, conditions, meters=meters)
+    return f"({walked}) AS r CROSS JOIN LATERAL (SELECT {again}) AS m {meter_joins('m')}"
+
+
+def _newest(
+    args: Args, page: Page, order: Keyset, conditions: Sequence[str], *, meters: str = ""
+) -> str:
     beyond = order.after(args, page.key, backward=page.backward)
+    columns, joined = (
+        ("r.*, m.*", f" CROSS JOIN LATERAL ({meters}) AS m") if meters else ("r.*", "")
+    )
     return (
-        f"SELECT r.* FROM {READING.table} r WHERE {' AND '.join([*conditions, beyond])}"
+        f"SELECT {columns} FROM {READING.table} r{joined}"
+        f" WHERE {' AND '.join([*conditions, beyond])}"
         f" ORDER BY {order.order(backward=page.backward)} LIMIT {literal_limit(page.limit)}"
     )
 

@@ -1,9 +1,9 @@
 """The statements behind submitting and correcting: load all that the rules ask, write."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch
@@ -37,8 +37,7 @@ _SHOWN = f"""SELECT {reading_columns("r", meter="shown")}
 _NOT_SHOWN = "SELECT WHERE FALSE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRow:
+class ReadingRow(NamedTuple):
     """A reading to be written, new or over the month's own (``replaces``).
 
     ``resident_id``: on whose behalf staff save it; a resident saves for themselves. None leaves
@@ -57,8 +56,7 @@ class ReadingRow:
     resident_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FollowingRow:
+class FollowingRow(NamedTuple):
     """What the reading after a saved one is now compared with."""
 
     id: UUID

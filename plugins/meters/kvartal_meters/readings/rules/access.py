@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
@@ -63,8 +64,7 @@ class Rights:
 NO_RIGHTS = Rights()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterStanding:
+class MeterStanding(NamedTuple):
     """What decides today whether a meter takes readings; a collective one looks at no settings.
 
     ``place_archived``: its premise or building is in the archive.

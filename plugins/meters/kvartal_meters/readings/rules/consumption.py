@@ -1,9 +1,9 @@
 """The consumption between two readings, across a rollover of the dial (переход через ноль) too."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = [
     "Consumption",
@@ -22,8 +22,7 @@ _STEP = Decimal("0.0001")
 _EXACT = Context(prec=60)
 
 
-@dataclass(frozen=True, slots=True)
-class Consumption:
+class Consumption(NamedTuple):
     """What was consumed since the previous reading, per register and in all."""
 
     registers: Values
@@ -44,11 +43,11 @@ def consumption_of(
     """
     if previous is None:
         return None
-    registers = tuple(
+    registers = [
         _scaled(value - before + (capacity(digits) if digits and value < before else 0), ratio)
         for value, before in zip(values, previous, strict=True)
-    )
-    return Consumption(registers, sum(registers, Decimal()))
+    ]
+    return Consumption(tuple(registers), sum(registers, Decimal()))
 
 
 def is_plausible_rollover(previous: Decimal, value: Decimal, digits: int | None) -> bool:
@@ -63,7 +62,7 @@ def rolled_over(values: Sequence[Decimal], previous: Sequence[Decimal] | None) -
     """Which registers of a stored reading passed zero."""
     if previous is None:
         return (False,) * len(values)
-    return tuple(value < before for value, before in zip(values, previous, strict=True))
+    return tuple([value < before for value, before in zip(values, previous, strict=True)])
 
 
 @lru_cache

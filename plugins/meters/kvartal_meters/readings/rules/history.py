@@ -1,11 +1,12 @@
 """A meter with its readings as the rules see it: what lies before, in and after a month."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, pairwise
+from typing import NamedTuple
 from uuid import UUID
 
 from kvartal.months import YearMonth
@@ -29,9 +30,10 @@ from kvartal_meters.resource_settings.rules import SettingsValues, state_on
 
 __all__ = ["MeterFacts", "StoredReading"]
 
+_UNSET = SettingsValues()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredReading:
+
+class StoredReading(NamedTuple):
     """A reading as it is stored; ``previous`` are the values that it was compared with.
 
     ``ratio``: the meter's transformation ratio when it was read, which it keeps.
@@ -47,8 +49,7 @@ class StoredReading:
     ratio: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterFacts:
+class MeterFacts(NamedTuple):
     """All that the rules ask of a meter.
 
     ``readings`` are the newest first, without a gap, from a year before the month in question to
@@ -62,14 +63,14 @@ class MeterFacts:
     type: MeterType
     scope: MeterScope
     status: MeterStatus
+    timezone: str
     commissioned_on: date | None = None
     int_digits: int | None = None
     ratio: Decimal = Decimal(1)
     initial: Values | None = None
-    timezone: str
     shift: int = 0
     place_archived: bool = False
-    settings: SettingsValues = field(default_factory=SettingsValues)
+    settings: SettingsValues = _UNSET
     anomaly_factor: Decimal = DEFAULT_FACTOR
     readings: Sequence[StoredReading] = ()
 
@@ -152,7 +153,7 @@ class MeterFacts:
         return months_gap(month, before.billing_month if before else None, self.commissioned_on)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Past:
     """The readings before a month, each counted when it is asked for: below the norm none is."""
 

@@ -1,9 +1,10 @@
 """The verdict on one submitted or corrected reading: all conditions in their order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
@@ -43,8 +44,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(NamedTuple):
     """Who saves the reading, on which day of the building, with which privileges.
 
     ``by_file``: a person sends values that a system has written.
@@ -56,8 +56,7 @@ class Author:
     by_file: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmittedValues:
+class SubmittedValues(NamedTuple):
     """What was entered for one meter, in T1…T3 order.
 
     ``rollover``: lower registers passed zero (переход через ноль); ``confirmed``: an anomaly is
@@ -69,8 +68,7 @@ class SubmittedValues:
     rollover: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is to be done: nothing (``unchanged``), refuse (``errors``), else save ``values``."""
 
     billing_month: YearMonth
@@ -92,9 +90,14 @@ def judge_submission(
     *,
     taken_on: date | None = None,
     billing_month: YearMonth | None = None,
+    placed: Judgement | None = None,
 ) -> Judgement:
-    """Judge a reading that is new or replaces the month's own; residents choose neither day."""
-    placed = judge_month(meter, by, taken_on=taken_on, billing_month=billing_month)
+    """Judge a reading that is new or replaces the month's own; residents choose neither day.
+
+    ``placed``: what `judge_month` has said of it, if it was asked already.
+    """
+    if placed is None:
+        placed = judge_month(meter, by, taken_on=taken_on, billing_month=billing_month)
     if placed.errors:
         return placed
     month, day = placed.billing_month, placed.taken_on

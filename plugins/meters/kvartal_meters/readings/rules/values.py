@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
 
 from kvartal.errors import DomainError
 from kvartal.months import YearMonth
@@ -68,8 +69,7 @@ class ValueLimits:
     decimals: int = PEOPLES_DECIMALS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
+class Neighbours(NamedTuple):
     """The readings around a billing month, which its values have to fit between.
 
     ``previous_month``: none if ``previous`` are the initial values. ``next_rolled``: the registers
@@ -85,8 +85,7 @@ class Neighbours:
     past: Iterable[PastReading] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The verdict on a reading: with errors nothing else counts.
 
     ``anomalies`` are refusals until a person confirms; imports save the reading for review.
@@ -121,10 +120,10 @@ def check_values(
         or _above_error(each, register, limits, neighbours)
         for register, each in enumerate(parsed)
     ]
-    errors = tuple(e.at("values", register) for register, e in enumerate(found) if e is not None)
+    errors = [e.at("values", register) for register, e in enumerate(found) if e is not None]
     if errors:
-        return Outcome(errors=errors)
-    values = tuple(each for each in parsed if isinstance(each, Decimal))
+        return Outcome(errors=tuple(errors))
+    values = tuple([each for each in parsed if isinstance(each, Decimal)])
     return _judged(values, billing_month, limits, neighbours)
 
 

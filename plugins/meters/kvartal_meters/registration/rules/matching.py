@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from kvartal.errors import DomainError
@@ -12,8 +13,7 @@ from kvartal_meters.registration.errors import MeterAmbiguous, MeterUnknown
 __all__ = ["KnownMeter", "KnownMeters", "MeterReference", "cleaned_reference"]
 
 
-@dataclass(frozen=True, slots=True)
-class MeterReference:
+class MeterReference(NamedTuple):
     """How a row of readings names its meter; the account narrows what the identifier finds.
 
     ``is_malformed``: an id was given that is no meter's.
@@ -26,8 +26,7 @@ class MeterReference:
     is_malformed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KnownMeter:
+class KnownMeter(NamedTuple):
     """A meter as rows may name it."""
 
     id: UUID

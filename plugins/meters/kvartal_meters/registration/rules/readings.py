@@ -4,7 +4,7 @@ Each month's reading is the predecessor of the next one's, those of the same cal
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -111,17 +111,28 @@ def judge_meter(
     return judged
 
 
-def _judged(meter: MeterFacts, sent: SentReading, by: Author, mode: ReadingsMode) -> JudgedReading:
+def _judged(
+    meter: MeterFacts,
+    sent: SentReading,
+    by: Author,
+    mode: ReadingsMode,
+    placed: Judgement | None = None,
+) -> JudgedReading:
     values, truncated = _whole(meter, sent.values)
 
     def judge(submitted: SubmittedValues) -> Judgement:
         return judge_submission(
-            meter, submitted, by, taken_on=sent.taken_on, billing_month=sent.billing_month
+            meter,
+            submitted,
+            by,
+            taken_on=sent.taken_on,
+            billing_month=sent.billing_month,
+            placed=placed,
         )
 
     verdict, anomalies = _unasked(judge, SubmittedValues(values=values, rollover=sent.rollover))
     if verdict.existing and not verdict.unchanged and mode is ReadingsMode.APPEND:
-        verdict = replace(verdict, errors=(_kept(verdict.existing, values),))
+        verdict = verdict._replace(errors=(_kept(verdict.existing, values),))
     warnings = [] if verdict.errors else [*truncated, *anomalies]
     return JudgedReading(sent, meter, verdict, warnings)
 
@@ -134,7 +145,7 @@ def _unasked(
     anomalies = [each for each in verdict.errors if isinstance(each, AnomalyConfirmationRequired)]
     if not anomalies:
         return verdict, []
-    return judge(replace(submitted, confirmed=True)), [
+    return judge(submitted._replace(confirmed=True)), [
         NeedsReview(
             path=each.path, consumption=each.consumption, average=each.average, unit=each.unit
         )
@@ -200,7 +211,9 @@ def _settle(
         refused: list[YearMonth] = []
         for month in pending if turn % 2 == 0 else reversed(pending):
             row = rows[month]
-            again = _judged(_around(facts, month), row.sent, by, mode)
+            # Of the first turn the verdict is still that of the month alone.
+            placed = row.verdict if turn == 0 else None
+            again = _judged(_around(facts, month), row.sent, by, mode, placed)
             row.verdict, row.warnings = again.verdict, again.warnings
             if row.verdict.errors:
                 refused.append(month)
@@ -209,7 +222,7 @@ def _settle(
                 row.id = existing.id if existing else new_id()
                 if facts is meter:
                     readings = list(meter.readings)
-                    facts = replace(meter, readings=readings)
+                    facts = meter._replace(readings=readings)
                 before = row.verdict.following is not None
                 _put(readings, _stored(meter, row.verdict, row.id), before=before)
                 saved.append(row)
@@ -225,7 +238,7 @@ def _around(meter: MeterFacts, month: YearMonth) -> MeterFacts:
     if len(meter.readings) <= HISTORY:
         return meter
     later = sum(each.billing_month > month for each in meter.readings)
-    return replace(meter, readings=meter.readings[max(later - 1, 0) : later + HISTORY])
+    return meter._replace(readings=meter.readings[max(later - 1, 0) : later + HISTORY])
 
 
 def _stored(meter: MeterFacts, verdict: Judgement, reading_id: UUID) -> StoredReading:
@@ -248,7 +261,7 @@ def _put(readings: list[StoredReading], saved: StoredReading, *, before: bool) -
     month = saved.billing_month
     place = sum(each.billing_month > month for each in readings)
     if before:
-        readings[place - 1] = replace(readings[place - 1], previous=saved.values)
+        readings[place - 1] = readings[place - 1]._replace(previous=saved.values)
     is_there = place < len(readings) and readings[place].billing_month == month
     readings[place : place + is_there] = [saved]
 
@@ -259,7 +272,7 @@ def _count_anew(meter: MeterFacts, saved: Sequence[JudgedReading], by: Author) -
     Whether the author may save it has been settled before the later ones were there.
     """
     ids = {each.id for each in saved}
-    by = replace(by, rights=Rights(outside_period=True, correct_past=True))
+    by = by._replace(rights=Rights(outside_period=True, correct_past=True))
     for row in saved:
         month = row.verdict.billing_month
         facts = _around(meter, month)
@@ -274,4 +287,4 @@ def _count_anew(meter: MeterFacts, saved: Sequence[JudgedReading], by: Author) -
         following = final.following
         if following is not None and following[0].id in ids:
             following = None  # it is written itself
-        row.verdict = replace(final, existing=row.verdict.existing, following=following)
+        row.verdict = final._replace(existing=row.verdict.existing, following=following)

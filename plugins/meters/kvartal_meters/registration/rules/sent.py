@@ -1,9 +1,9 @@
 """Rows of readings as they are sent, and what they may be about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from kvartal.months import YearMonth
 from kvartal_meters.readings.rules import SubmissionChannel
@@ -23,8 +23,7 @@ class ReadingsMode(StrEnum):
     OVERWRITE = "OVERWRITE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentReading:
+class SentReading(NamedTuple):
     """A row as it was sent; ``place`` is its number in the call."""
 
     place: int
