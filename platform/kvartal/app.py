@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 import redis
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tortoise.exceptions import BaseORMException
 
@@ -80,11 +81,11 @@ def create_app(
             yield
 
     return _Application(
+        edge.socket,
         lifespan=lifespan,
         middleware=edge.middleware,
         routes=[
             Route("/graphql", _Asgi(edge.http)),  # of every method: it refuses in its own form
-            WebSocketRoute("/graphql", _Asgi(edge.socket)),
             FILES,
             Route("/livez", _alive),
             Route("/readyz", _Ready(host).answer),
@@ -97,7 +98,14 @@ def create_app(
 class _Application(Starlette):
     """The application; what it cannot start without is told in a line, not in a traceback."""
 
+    def __init__(self, socket: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._socket = socket
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == "/graphql":
+            # A socket keeps all that it has come through: of thousands no middleware is to be.
+            return await self._socket(scope, receive, send)
         if scope["type"] != "lifespan":
             return await super().__call__(scope, receive, send)
         failed: list[Message] = []

@@ -43,6 +43,7 @@ async def _work(host: Host, stopped: asyncio.Event) -> None:
             threads=host.settings.worker_threads,
         )
         gc.freeze()  # what is made at start lives for ever: an import makes millions of things more
+        gc.set_threshold(20_000, 20, 50)  # they are hardly ever in cycles: look at them less often
         worker.start()
         log.info("worker.started", targets=len(deliveries.targets))
         await stopped.wait()

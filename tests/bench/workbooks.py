@@ -188,11 +188,13 @@ class _Bench:
         above = _peak(self.worker) - idle
         both = above + self.child
         name = f"Excel {what}, {_METERS} rows"
-        target = f"≤ {seconds} s"
+        target, cpu = f"≤ {seconds} s", self.spent + self.database
         return [
             Row(name, "by the clock", self.seconds, "s", target, self.seconds <= seconds),
             Row(name, "CPU of worker and child", self.spent, "s"),
             Row(name, "CPU of PostgreSQL", self.database, "s"),
+            # By the clock where nobody else has the core.
+            Row(name, "CPU of all", cpu, "s", target, cpu <= seconds),
             Row(name, "worker above idle", above, "MiB"),
             Row(name, "child at its largest", self.child, "MiB"),
             Row(name, "both", both, "MiB", "≤ 300 MiB", both <= 300),

@@ -231,3 +231,16 @@ async def test_who_leaves_while_it_is_asked_is_told_nothing(hub: Hub, board: Boa
 
     assert board.facts == []
     assert hub.listeners == 0
+
+
+async def test_when_nobody_answers_any_more_it_waits_for_nothing(hub: Hub, board: Board) -> None:
+    board.open.clear()
+    waiting = await _later(board.events())
+    await until(lambda: _has(board.reads == 1))
+    for desk in board.gathered._desks.values():
+        for task in desk.tasks:
+            task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert hub.listeners == 0

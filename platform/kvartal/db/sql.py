@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
+from uuid import UUID
 
 import asyncpg
 from tortoise.exceptions import IntegrityError
@@ -20,7 +21,7 @@ __all__ = [
     "instant",
     "like",
     "literal_limit",
-    "numerics",
+    "plain_array",
     "refusing_duplicates",
     "text",
     "unsized",
@@ -69,10 +70,11 @@ def literal_limit(size: int) -> str:
     return str(size)
 
 
-def numerics(values: Iterable[Decimal | None]) -> str:
-    """Numbers as the text of an array, for ``$1::text::numeric[]``.
+def plain_array(values: Iterable[Decimal | UUID | date | int | str | None]) -> str:
+    """Numbers, ids, days or flags as the text of an array, for ``$1::text::numeric[]``.
 
-    The driver looks at each number of a list at length; of a text it does not.
+    The driver looks at each value of a list at length; of a text it does not. No value may have a
+    comma, a brace or quotes.
     """
     return f"{{{','.join(['NULL' if each is None else str(each) for each in values])}}}"
 

@@ -7,7 +7,7 @@ requests ask nobody. Without Redis each process counts alone: a limit still hold
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
@@ -18,7 +18,15 @@ import structlog
 from kvartal.auth.actor import Actor, ActorKind
 from kvartal.errors import RateLimited
 
-__all__ = ["RateLimiter", "Rates", "RedisBuckets", "SharedBuckets", "Taken", "credential_of"]
+__all__ = [
+    "Draw",
+    "RateLimiter",
+    "Rates",
+    "RedisBuckets",
+    "SharedBuckets",
+    "Taken",
+    "credential_of",
+]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -29,18 +37,26 @@ _SHARE = 20
 
 # Time in milliseconds, since Redis writes a Lua number with 14 digits.
 _TAKE = """
-local capacity, need, want = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local kept = redis.call('HMGET', KEYS[1], 'left', 'at')
-local left, at = tonumber(kept[1]) or capacity, tonumber(kept[2]) or now
-left = math.min(capacity, left + math.max(0, now - at) * capacity / 60000)
-local taken = 0
-if left >= need then taken = math.floor(math.min(left, want)) end
-redis.call('HSET', KEYS[1], 'left', left - taken, 'at', now)
-redis.call('PEXPIRE', KEYS[1], 61000)
-if left >= need then return {taken, 0} end
-return {0, math.ceil((need - left) * 60000 / capacity)}
+local answer = {}
+for i, key in ipairs(KEYS) do
+    local capacity, need = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1])
+    local want = tonumber(ARGV[3 * i])
+    local kept = redis.call('HMGET', key, 'left', 'at')
+    local left, at = tonumber(kept[1]) or capacity, tonumber(kept[2]) or now
+    left = math.min(capacity, left + math.max(0, now - at) * capacity / 60000)
+    local taken, wait = 0, 0
+    if left >= need then
+        taken = math.floor(math.min(left, want))
+    else
+        wait = math.ceil((need - left) * 60000 / capacity)
+    end
+    redis.call('HSET', key, 'left', left - taken, 'at', now)
+    redis.call('PEXPIRE', key, 61000)
+    answer[2 * i - 1], answer[2 * i] = taken, wait
+end
+return answer
 """
 
 
@@ -55,6 +71,16 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """What is wanted of a bucket: at least ``need`` tokens and up to ``want``, or none."""
+
+    name: str
+    capacity: int
+    need: int
+    want: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What a bucket gave: so many tokens, or none and after how many seconds there will be."""
 
@@ -65,8 +91,8 @@ class Taken:
 class SharedBuckets(Protocol):
     """Buckets that several processes draw from."""
 
-    async def take(self, name: str, *, capacity: int, need: int, want: int) -> Taken | None:
-        """At least ``need`` tokens and up to ``want``, or none; None if they cannot be asked."""
+    async def take(self, draws: Sequence[Draw]) -> list[Taken] | None:
+        """What each of the buckets gives; None if they cannot be asked."""
 
 
 class RedisBuckets:
@@ -80,20 +106,36 @@ class RedisBuckets:
         self._now = now
         self._deaf_until = -math.inf
 
-    async def take(self, name: str, *, capacity: int, need: int, want: int) -> Taken | None:
-        """Take from one bucket, in a single round trip."""
+    async def take(self, draws: Sequence[Draw]) -> list[Taken] | None:
+        """Take from all of the buckets, in a single round trip."""
         if self._now() < self._deaf_until:
             return None
         try:
-            tokens, wait = await self._take(
-                keys=[f"{self._prefix}:rate:{name}"], args=[capacity, need, want]
+            told = await self._take(
+                keys=[f"{self._prefix}:rate:{each.name}" for each in draws],
+                args=[number for each in draws for number in (each.capacity, each.need, each.want)],
             )
         except (redis.RedisError, OSError) as error:
             # Requests must not wait for a dead Redis one after the other.
             self._deaf_until = self._now() + DEAF_SECONDS
             log.warning("rate.redis_unavailable", error=str(error))
             return None
-        return Taken(int(tokens), int(wait) / 1000)
+        return [
+            Taken(int(tokens), int(wait) / 1000)
+            for tokens, wait in zip(told[::2], told[1::2], strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    """A bucket by its name; ``share``: as much of it as a process takes at a time."""
+
+    name: str
+    capacity: int
+
+    @property
+    def share(self) -> int:
+        return self.capacity // _SHARE
 
 
 @dataclass(slots=True)
@@ -124,41 +166,58 @@ class RateLimiter:
 
     async def admit_request(self, actor: Actor, remote_address: str | None) -> None:
         """Count one request; RateLimited if there were too many."""
-        rates = self._rates
-        capacity = rates.anonymous_requests if actor.is_anonymous else rates.requests
-        await self._spend(credential_of(actor, remote_address) + ":requests", capacity, 1)
+        requests, cost = self._buckets(actor, remote_address)
+        # Whoever comes for the first time will ask for something as well.
+        await self._spend(requests, 1, beside=cost)
 
     async def admit_cost(self, actor: Actor, remote_address: str | None, cost: int) -> None:
         """Count an operation's cost; RateLimited if there was too much."""
-        rates = self._rates
-        capacity = rates.anonymous_cost if actor.is_anonymous else rates.cost
-        await self._spend(credential_of(actor, remote_address) + ":cost", capacity, cost)
+        _, bucket = self._buckets(actor, remote_address)
+        await self._spend(bucket, cost)
 
-    async def _spend(self, name: str, capacity: int, amount: int) -> None:
-        if capacity <= 0:
+    def _buckets(self, actor: Actor, remote_address: str | None) -> tuple[_Bucket, _Bucket]:
+        credential, rates = credential_of(actor, remote_address), self._rates
+        anonymous = actor.is_anonymous
+        return (
+            _Bucket(
+                f"{credential}:requests", rates.anonymous_requests if anonymous else rates.requests
+            ),
+            _Bucket(f"{credential}:cost", rates.anonymous_cost if anonymous else rates.cost),
+        )
+
+    async def _spend(self, bucket: _Bucket, amount: int, beside: _Bucket | None = None) -> None:
+        if bucket.capacity <= 0:
             return
         # What is dearer than a minute's worth would never be served: it empties the bucket.
-        need = min(amount, capacity)
-        purse = self._purse(name)
+        need = min(amount, bucket.capacity)
+        purse = self._purse(bucket.name)
         if purse.left < need:
             wait = purse.refused_until - self._now()
             if wait > 0 and need >= purse.refused:
                 # Asked already: a client that does not listen is answered without Redis.
                 raise RateLimited(retry_after=math.ceil(wait))
-            taken = await self._draw(purse, name, capacity, need - purse.left)
+            taken = await self._draw(purse, bucket, need - purse.left, beside)
             if taken.tokens == 0:
                 purse.refused, purse.refused_until = need, self._now() + taken.wait
                 raise RateLimited(retry_after=max(1, math.ceil(taken.wait)))
             purse.left += taken.tokens
         purse.left -= need
 
-    async def _draw(self, purse: _Purse, name: str, capacity: int, need: int) -> Taken:
-        want = max(need, capacity // _SHARE)
-        if self._shared is not None:
-            taken = await self._shared.take(name, capacity=capacity, need=need, want=want)
-            if taken is not None:
-                return taken
-        return self._draw_alone(purse, capacity, need)
+    async def _draw(
+        self, purse: _Purse, bucket: _Bucket, need: int, beside: _Bucket | None
+    ) -> Taken:
+        """What a bucket gives; one ``beside`` it fills its empty purse on the same way."""
+        if self._shared is None:
+            return self._draw_alone(purse, bucket.capacity, need)
+        draws = [Draw(bucket.name, bucket.capacity, need, max(need, bucket.share))]
+        if beside is not None and beside.share and not self._purse(beside.name).left:
+            draws.append(Draw(beside.name, beside.capacity, 0, beside.share))
+        found = await self._shared.take(draws)
+        if found is None:
+            return self._draw_alone(purse, bucket.capacity, need)
+        for draw, taken in zip(draws[1:], found[1:], strict=True):
+            self._purse(draw.name).left += taken.tokens
+        return found[0]
 
     def _draw_alone(self, purse: _Purse, capacity: int, need: int) -> Taken:
         now = self._now()

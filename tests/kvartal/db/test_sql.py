@@ -19,7 +19,7 @@ from kvartal.db.sql import (
     instant,
     like,
     literal_limit,
-    numerics,
+    plain_array,
     refusing_duplicates,
     text,
 )
@@ -60,9 +60,9 @@ def test_an_array_does_not_tell_the_planner_how_long_it_is() -> None:
 @pytest.mark.usefixtures("db")
 async def test_numbers_reach_the_database_as_they_are() -> None:
     numbers = [Decimal("12.3400"), None, Decimal(0), Decimal("1E+3"), Decimal("1E-7")]
-    [row] = await fetch("SELECT $1::text::numeric[] AS numbers", numerics(numbers))
+    [row] = await fetch("SELECT $1::text::numeric[] AS numbers", plain_array(numbers))
     assert row["numbers"] == numbers
-    [row] = await fetch("SELECT $1::text::numeric[] AS numbers", numerics([]))
+    [row] = await fetch("SELECT $1::text::numeric[] AS numbers", plain_array([]))
     assert row["numbers"] == []
 
 

@@ -1,6 +1,6 @@
 """The rate of requests and of their cost, with Redis, without it, and across processes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import pytest
@@ -10,7 +10,7 @@ from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership
 from kvartal.embedded import Servers
 from kvartal.errors import RateLimited
 from kvartal.graphql import rate
-from kvartal.graphql.rate import RateLimiter, Rates, RedisBuckets, Taken, credential_of
+from kvartal.graphql.rate import Draw, RateLimiter, Rates, RedisBuckets, Taken, credential_of
 
 USER = Actor(ActorKind.RESIDENT, user_id=UUID(int=1))
 RATES = Rates(requests=60, cost=600, anonymous_requests=6, anonymous_cost=60)
@@ -29,7 +29,7 @@ class Time:
 class Deaf:
     """Buckets that cannot be asked."""
 
-    async def take(self, name: str, *, capacity: int, need: int, want: int) -> Taken | None:
+    async def take(self, draws: Sequence[Draw]) -> list[Taken] | None:
         return None
 
 
@@ -175,17 +175,73 @@ async def test_processes_share_a_bucket(client: redis.Redis, time: Time) -> None
 async def test_a_process_takes_a_twentieth_at_a_time(client: redis.Redis, time: Time) -> None:
     buckets = RedisBuckets(client, "rate-test")
 
-    assert await buckets.take("x", capacity=100, need=1, want=5) == Taken(5)
-    assert await buckets.take("x", capacity=100, need=94, want=94) == Taken(94)
-    taken = await buckets.take("x", capacity=100, need=50, want=50)
+    assert await buckets.take([Draw("x", 100, need=1, want=5)]) == [Taken(5)]
+    assert await buckets.take([Draw("x", 100, need=94, want=94)]) == [Taken(94)]
+    [taken] = await buckets.take([Draw("x", 100, need=50, want=50)]) or []
 
-    assert taken is not None
     assert taken.tokens == 0
     assert 20 < taken.wait <= 30
 
 
+async def test_several_buckets_are_asked_at_once(client: redis.Redis) -> None:
+    buckets = RedisBuckets(client, "rate-test")
+    await buckets.take([Draw("empty", 100, need=100, want=100)])
+
+    taken = await buckets.take([Draw("empty", 100, need=50, want=50), Draw("full", 100, 0, 5)])
+
+    assert taken is not None
+    assert [each.tokens for each in taken] == [0, 5]
+    assert taken[0].wait > 0
+    assert taken[1].wait == 0
+
+
+class Noting:
+    """Buckets that give what is wanted, and tell how they were asked."""
+
+    def __init__(self, *, empty: str = "nothing") -> None:
+        self.asked: list[list[Draw]] = []
+        self._empty = empty
+
+    async def take(self, draws: Sequence[Draw]) -> list[Taken] | None:
+        self.asked.append(list(draws))
+        return [
+            Taken(0, 9) if each.name.endswith(self._empty) else Taken(each.want) for each in draws
+        ]
+
+
+async def test_a_first_request_brings_the_cost_of_its_operation_along(time: Time) -> None:
+    buckets = Noting()
+    limiter = RateLimiter(RATES, buckets, now=time)
+
+    await limiter.admit_request(USER, None)
+    await limiter.admit_cost(USER, None, 30)
+    assert [[each.want for each in draws] for draws in buckets.asked] == [[3, 30]]
+
+    for _ in range(3):
+        await limiter.admit_request(USER, None)
+    await limiter.admit_cost(USER, None, 20)
+    await limiter.admit_cost(USER, None, 20)
+    assert [[each.want for each in draws] for draws in buckets.asked[1:]] == [[3, 30], [30]]
+
+
+async def test_where_cost_has_no_limit_none_is_brought_along(time: Time) -> None:
+    buckets = Noting()
+
+    await RateLimiter(Rates(requests=60), buckets, now=time).admit_request(USER, None)
+
+    assert [[each.want for each in draws] for draws in buckets.asked] == [[3]]
+
+
+async def test_who_has_asked_for_too_much_may_still_knock(time: Time) -> None:
+    limiter = RateLimiter(RATES, Noting(empty="cost"), now=time)
+
+    await limiter.admit_request(USER, None)
+    with pytest.raises(RateLimited):
+        await limiter.admit_cost(USER, None, 1)
+
+
 async def test_a_bucket_is_forgotten_when_it_is_full_again(client: redis.Redis) -> None:
-    await RedisBuckets(client, "rate-test").take("x", capacity=100, need=1, want=5)
+    await RedisBuckets(client, "rate-test").take([Draw("x", 100, need=1, want=5)])
 
     assert 60_000 < await client.pttl("rate-test:rate:x") <= 61_000
 
@@ -194,10 +250,10 @@ async def test_who_is_refused_does_not_ask_redis_again(client: redis.Redis, time
     asked = 0
 
     class Counted(RedisBuckets):
-        async def take(self, name: str, *, capacity: int, need: int, want: int) -> Taken | None:
+        async def take(self, draws: Sequence[Draw]) -> list[Taken] | None:
             nonlocal asked
             asked += 1
-            return await super().take(name, capacity=capacity, need=need, want=want)
+            return await super().take(draws)
 
     limiter = RateLimiter(Rates(requests=1), Counted(client, "rate-test"), now=time)
     await limiter.admit_request(USER, None)
@@ -224,6 +280,6 @@ async def test_redis_is_asked_again_after_some_seconds(client: redis.Redis, time
     buckets = RedisBuckets(client, "rate-test", now=time)
     buckets._deaf_until = time.now + 5
 
-    assert await buckets.take("x", capacity=10, need=1, want=1) is None
+    assert await buckets.take([Draw("x", 10, need=1, want=1)]) is None
     time.now += 5
-    assert await buckets.take("x", capacity=10, need=1, want=1) == Taken(1)
+    assert await buckets.take([Draw("x", 10, need=1, want=1)]) == [Taken(1)]

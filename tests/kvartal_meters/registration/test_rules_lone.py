@@ -1,6 +1,5 @@
 """Rows that no key finds: they mean the only meter of its type on the account, if nothing else."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -199,7 +198,7 @@ def test_a_row_that_comes_twice_is_no_rival_of_itself() -> None:
 
 def test_a_row_that_is_wrong_anyway_is_no_rival() -> None:
     row = a_row(external_id="E1", identifier="Б")
-    wrong = replace(a_row(external_id="E2", identifier="В"), errors=[TypeRequired(path=("type",))])
+    wrong = a_row(external_id="E2", identifier="В")._replace(errors=[TypeRequired(path=("type",))])
 
     assert told(a_fleet(an_entry("А")), wrong, row) == ["TYPE_REQUIRED", "UPDATED"]
 

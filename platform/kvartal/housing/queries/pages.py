@@ -141,14 +141,14 @@ async def counts_by_parents(
 ) -> Mapping[UUID, int]:
     """How many rows each parent has, up to ``COUNT_LIMIT``."""
     args = Args()
-    ids = args.add(list(parents))
+    ids = args.array(parents)
     where = " AND ".join(
         [belongs, *_live(source, archived=archived), source.visible(actor, args, None)]
     )
     rows = await fetch(
         f"SELECT parent.id, (SELECT count(*) FROM (SELECT 1 FROM {source.tables} WHERE {where}"
         f" LIMIT {literal_limit(COUNT_LIMIT)}) limited) AS found"
-        f" FROM unnest({ids}::uuid[]) AS parent(id)",
+        f" FROM unnest({ids}) AS parent(id)",
         *args,
     )
     return {row["id"]: row["found"] for row in rows}
@@ -213,7 +213,7 @@ def _premises(actor: Actor, args: Args, chosen: PremiseSelection) -> list[str]:
         words = search_words(where.search or "")
         return [*conditions, *([_begins(args, " ".join(words))] if words else [])]
     if chosen.found is not None:
-        return [*conditions, f"p.id = ANY({args.add(list(chosen.found))}::uuid[])"]
+        return [*conditions, f"p.id = ANY({args.array(chosen.found)})"]
     terms = search_terms(where.search or "")
     return [*conditions, *([_contains(actor, args, terms)] if terms else [])]
 

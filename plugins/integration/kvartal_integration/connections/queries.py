@@ -35,7 +35,7 @@ async def connections_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Re
     own = managed(actor, args, "c.organization_id")
     rows = await fetch(
         f"SELECT {SELECTED} FROM {CONNECTION.table} c"
-        f" WHERE c.id = ANY({args.add(list(ids))}::uuid[]) AND {own}",
+        f" WHERE c.id = ANY({args.array(ids)}) AND {own}",
         *args,
     )
     return {row["id"]: row for row in rows}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kvartal.errors import DomainError
@@ -34,8 +34,7 @@ BLOCK_WIDE = frozenset({"BUILDING_UNKNOWN", "ACCOUNT_UNKNOWN", "PREMISE_UNKNOWN"
 _ASKING = frozenset({"IDENTIFIER_TAKEN", "METER_ELSEWHERE", "PLACE_OVERRULED", "TYPE_FIXED"})
 
 
-@dataclass(frozen=True, slots=True)
-class MeterPlace:
+class MeterPlace(NamedTuple):
     """Where in the files a meter stands."""
 
     file: str

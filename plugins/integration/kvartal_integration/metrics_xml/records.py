@@ -62,8 +62,7 @@ class ReadingRecord(NamedTuple):
     channel: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MeterRecord:
+class MeterRecord(NamedTuple):
     """A meter as the file has it.
 
     ``fields``: those that are there, None where the file clears them (``xsi:nil``); ``house``:

@@ -55,7 +55,7 @@ async def webhooks_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Recor
     own = managed(actor, args, "w.organization_id")
     rows = await fetch(
         f"SELECT {WEBHOOK.columns('w')} FROM {WEBHOOK.table} w"
-        f" WHERE w.id = ANY({args.add(list(ids))}::uuid[]) AND {own}",
+        f" WHERE w.id = ANY({args.array(ids)}) AND {own}",
         *args,
     )
     return {row["id"]: row for row in rows}
@@ -218,7 +218,7 @@ async def deliveries_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Rec
     own = managed(actor, args, "x.organization_id")
     rows = await fetch(
         f"SELECT {DELIVERY.columns('x')} FROM {DELIVERY.table} x"
-        f" WHERE x.id = ANY({args.add(list(ids))}::uuid[]) AND {own}",
+        f" WHERE x.id = ANY({args.array(ids)}) AND {own}",
         *args,
     )
     return {row["id"]: row for row in rows}

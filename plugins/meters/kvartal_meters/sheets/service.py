@@ -1,7 +1,7 @@
 """Readings from an employee's sheet: find, lock, load, judge, write; each for all rows at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from kvartal.auth.api import Actor, require_right
@@ -92,6 +92,6 @@ class _Authors:
         """The author of readings of that meter; all meters are of one organization."""
         author = self.known.get(meter.timezone)
         if author is None:
-            author = replace(author_of(self.actor, meter), by_file=True)
+            author = author_of(self.actor, meter)._replace(by_file=True)
             self.known[meter.timezone] = author
         return author

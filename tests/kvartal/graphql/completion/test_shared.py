@@ -1,6 +1,6 @@
 """An event that many are told of is answered once, unless the answer depends on who is told."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
 import orjson
@@ -219,6 +219,10 @@ def test_a_coded_answer_is_sent_as_it_is() -> None:
     assert orjson.loads(answer.coded) == answer == {"data": {"x": "ж"}}
 
 
+def _words(answers: Sequence[Any]) -> list[str]:
+    return [each["data"]["quickSigns"]["word"] for each in answers]
+
+
 async def told_quickly(engine: Engine, fields: str) -> tuple[list[str], list[str]]:
     """The words that were yielded, and those that were told at once."""
     at_once: list[CodedAnswer] = []
@@ -231,7 +235,7 @@ async def told_quickly(engine: Engine, fields: str) -> tuple[list[str], list[str
     answers = await engine.subscribe(OperationRequest(text), Context(), at_once=take)
     assert isinstance(answers, AsyncGenerator)
     yielded = [each async for each in answers]
-    return [[each["data"]["quickSigns"]["word"] for each in these] for these in (yielded, at_once)]  # type: ignore[return-value] # two of them
+    return _words(yielded), _words(at_once)
 
 
 async def test_an_event_of_a_known_kind_is_told_at_once(engine: Engine) -> None:

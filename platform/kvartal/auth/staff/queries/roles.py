@@ -63,7 +63,7 @@ async def roles_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, RoleRow]
     args = Args()
     rows = await fetch(
         f"SELECT {_COLUMNS} FROM kvartal_role r"  # noqa: S608 -- made of constants; values are parameters
-        f" WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {_visible(actor, args)}",
+        f" WHERE r.id = ANY({args.array(ids)}) AND {_visible(actor, args)}",
         *args,
     )
     return {row["id"]: _role(row) for row in rows}
@@ -75,7 +75,7 @@ async def roles_of_employees(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, li
     rows = await fetch(
         f"SELECT held.employee_id, {_COLUMNS} FROM kvartal_employee_role held"  # noqa: S608 -- made of constants; values are parameters
         " JOIN kvartal_role r ON r.id = held.role_id"
-        f" WHERE held.employee_id = ANY({args.add(list(ids))}::uuid[]) AND {_visible(actor, args)}"
+        f" WHERE held.employee_id = ANY({args.array(ids)}) AND {_visible(actor, args)}"
         " ORDER BY r.title, r.id",
         *args,
     )

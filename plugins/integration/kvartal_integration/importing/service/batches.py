@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from kvartal.bulk import MAX_ROWS
 from kvartal_integration.metrics_xml.parsing import read_blocks, read_head
 from kvartal_integration.metrics_xml.records import Block, FileHead, FileRefused
 
 __all__ = ["Batch", "batches", "head_of"]
 
-# So many readings or meters, whichever come first: more gain nothing, and progress stands still.
-BATCH = 500
+# So many readings or meters, whichever come first: as many as one call takes.
+BATCH = MAX_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ def batches(path: Path, name: str, *, after: int) -> Generator[Batch, None, None
         done, gathered, size = after, list[Block](), 0
         try:
             for block in islice(found, after, None):
-                gathered.append(block)
-                done += 1
-                size += max(block.size, len(block.meters))
-                if size >= BATCH:
+                weight = max(block.size, len(block.meters))
+                if gathered and size + weight > BATCH:
                     yield Batch(gathered, done, file.tell())
                     gathered, size = [], 0
+                gathered.append(block)
+                done += 1
+                size += weight
         except FileRefused as refused:
             yield Batch(gathered, done, file.tell(), refused)
             return

@@ -5,7 +5,7 @@ said, and the meter is passed over with its readings.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -130,7 +130,7 @@ def _relax(trial: _Trial) -> bool:
     errors, row = trial.verdict.errors, trial.row
     if any(each.code == "ACCOUNT_UNKNOWN" for each in errors) and row.place.premise_field:
         trial.lost += errors
-        trial.row = replace(row, place=replace(row.place, account_number=None))
+        trial.row = row._replace(place=row.place._replace(account_number=None))
         return True
     if not all(each.code in _DROPPED and each.path for each in errors):
         return False
@@ -143,7 +143,7 @@ def _relax(trial: _Trial) -> bool:
     if kept.keys() == row.fields.keys() or "identifier" not in kept:
         return False
     trial.lost += errors
-    trial.row = replace(row, fields=kept)
+    trial.row = row._replace(fields=kept)
     return True
 
 

@@ -8,6 +8,7 @@ stays. A file is fetched once and kept, so that the next worker reads the same.
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from kvartal.auth.api import Actor, work_of
+from kvartal.bulk import RowOutcome
 from kvartal.db.connection import fetch_one
 from kvartal.db.transaction import unit_of_work
 from kvartal.files.api import FileEmpty, as_path
@@ -191,13 +193,16 @@ async def _saved(
         for reading in place.meter.readings
     ]
     saved = await save(work.actor, organization_id, rows, mode)
-    counts = Counter(f"meters_{each.lower()}" for each in registered.outcomes)
-    counts.update(f"readings_{each.lower()}" for each in saved.outcomes)
+    counts = _counted("meters", registered.outcomes) + _counted("readings", saved.outcomes)
     passed_over = sum(len(each.meter.readings) for each in places) - len(rows)
     if passed_over:
         counts["readings_rejected"] += passed_over
     entries = sorted([*registered.entries, *saved.entries], key=lambda each: each.line or 0)
     return counts, entries
+
+
+def _counted(what: str, outcomes: Iterable[RowOutcome]) -> Counter[str]:
+    return Counter({f"{what}_{each.lower()}": n for each, n in Counter(outcomes).items()})
 
 
 async def _delete(run: Run, exchanges: Exchanges, path: str) -> None:

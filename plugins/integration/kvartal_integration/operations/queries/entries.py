@@ -25,13 +25,13 @@ async def entries_of(
 ) -> dict[UUID, list[Record]]:
     """The same page of the entries of each operation; who asks has seen the operations."""
     args = Args()
-    ids = args.add(list(operations))
+    ids = args.array(operations)
     conditions = [
         *_conditions(args, severity),
         ENTRY_ORDER.after(args, page.key, backward=page.backward),
     ]
     rows = await fetch(
-        f"SELECT p.* FROM unnest({ids}::uuid[]) AS o(id) CROSS JOIN LATERAL ("
+        f"SELECT p.* FROM unnest({ids}) AS o(id) CROSS JOIN LATERAL ("
         f"{_SELECT} WHERE {' AND '.join(conditions)}"
         f" ORDER BY {ENTRY_ORDER.order(backward=page.backward)} LIMIT {literal_limit(page.limit)}"
         f") p ORDER BY p.operation_id, {ENTRY_ORDER.order(backward=page.backward, page='p')}",
@@ -49,7 +49,7 @@ async def entries_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Record
     rows = await fetch(
         f"{_SELECT} JOIN {OPERATION.table} o ON o.id = e.operation_id"
         " AND o.organization_id = e.organization_id"
-        f" WHERE e.id = ANY({args.add(list(ids))}::uuid[]) AND {visible(actor, args)}",
+        f" WHERE e.id = ANY({args.array(ids)}) AND {visible(actor, args)}",
         *args,
     )
     return {row["id"]: row for row in rows}
@@ -60,12 +60,12 @@ async def count_entries(
 ) -> dict[UUID, int]:
     """How many entries are kept of each operation, as far as they are counted."""
     args = Args()
-    ids = args.add(list(operations))
+    ids = args.array(operations)
     rows = await fetch(
         f"SELECT o.id, (SELECT count(*) FROM (SELECT 1 FROM {ENTRY.source('e')}"
         f" WHERE {' AND '.join(_conditions(args, severity))}"
         f" LIMIT {literal_limit(_COUNT_LIMIT)}) limited) AS found"
-        f" FROM unnest({ids}::uuid[]) AS o(id)",
+        f" FROM unnest({ids}) AS o(id)",
         *args,
     )
     return {row["id"]: row["found"] for row in rows}

@@ -75,7 +75,7 @@ async def operations_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Rec
     """The operations with these ids that the actor sees."""
     args = Args()
     rows = await fetch(
-        f"{_SELECT} WHERE o.id = ANY({args.add(list(ids))}::uuid[]) AND {visible(actor, args)}",
+        f"{_SELECT} WHERE o.id = ANY({args.array(ids)}) AND {visible(actor, args)}",
         *args,
     )
     return {row["id"]: row for row in rows}

@@ -74,6 +74,7 @@ async def import_workbook(run: Run) -> None:
 
 async def _import(work: _Import, source: Path) -> None:
     done: int = work.run.cursor.get("row", 0)
+    keeps = not (work.is_trial or work.run.cursor.get("kept"))
     with tempfile.TemporaryDirectory(prefix="kvartal-") as folder:
         target = Path(folder) / "rows.jsonl"
         task = {"source": str(source), "target": str(target)}
@@ -82,22 +83,23 @@ async def _import(work: _Import, source: Path) -> None:
         await work.run.advance(total=total, done=done)
         with target.open("rb") as file, left_out_in(Path(folder), work.run.locale) as left_out:
             rows = _rows(file)
-            await _retold(work, islice(rows, done), left_out)
+            await _passed(work, islice(rows, done), left_out if keeps else None)
             async for batch in _batches(rows):
                 done += len(batch)
                 left_out.add(await _save(work, batch, done))
-            if not (work.is_trial or work.run.cursor.get("kept")):
+            if keeps:
                 await keep_left_out(work.run, source, asked, left_out, cursor={"row": done})
 
 
-async def _retold(work: _Import, rows: Iterator[SheetRow], left_out: LeftOut) -> None:
-    """Find out once more what was not saved before a worker died, who knew it.
+async def _passed(work: _Import, rows: Iterator[SheetRow], left_out: LeftOut | None) -> None:
+    """Pass by the rows that a worker has done which died; find out which of them it left out.
 
-    Of very many rows the log does not tell.
+    It is found by judging them once more: of very many the log does not tell.
     """
     trial = replace(work, is_trial=True)
     async for batch in _batches(rows):
-        left_out.add(entries for entries, _ in await _told(trial, batch))
+        if left_out is not None:
+            left_out.add(entries for entries, _ in await _told(trial, batch))
 
 
 async def _batches(rows: Iterator[SheetRow]) -> AsyncIterator[list[SheetRow]]:

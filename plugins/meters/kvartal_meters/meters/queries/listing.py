@@ -131,11 +131,11 @@ async def counts_of_buildings(
 ) -> Mapping[UUID, int]:
     """How many meters each building lists, up to ``COUNT_LIMIT``."""
     args = Args()
-    parents = args.add(list(buildings))
+    parents = args.array(buildings)
     rows = await fetch(
         "SELECT parent.id, (SELECT count(*) FROM"
         f" ({_counted(listed.conditions(actor, args))}) limited) AS found"
-        f" FROM unnest({parents}::uuid[]) AS parent(id)",
+        f" FROM unnest({parents}) AS parent(id)",
         *args,
     )
     return {row["id"]: row["found"] for row in rows}
@@ -144,7 +144,7 @@ async def counts_of_buildings(
 def _selected(actor: Actor, args: Args, chosen: Selection) -> list[str]:
     conditions = _conditions(actor, args, chosen.where)
     if chosen.found is not None:
-        return [*conditions, f"m.id = ANY({args.add(list(chosen.found))}::uuid[])"]
+        return [*conditions, f"m.id = ANY({args.array(chosen.found)})"]
     return [*conditions, *found_by(args, chosen.where.words)]
 
 

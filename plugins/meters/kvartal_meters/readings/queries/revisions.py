@@ -51,7 +51,7 @@ async def of_readings(actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, list[R
             SELECT h.* FROM meters_reading_revision h WHERE h.reading_id = r.id
             ORDER BY h.created_at DESC, h.id DESC LIMIT {literal_limit(LATEST)}
         ) v
-        WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {seen}
+        WHERE r.id = ANY({args.array(ids)}) AND {seen}
         ORDER BY v.created_at DESC, v.id DESC
         """,
         *args,
@@ -93,7 +93,7 @@ async def readings_to_review(actor: Actor, ids: Collection[UUID]) -> Mapping[UUI
     )
     rows = await fetch(
         "SELECT r.id, r.meter_id, r.organization_id, r.version FROM meters_reading r"
-        f" WHERE r.id = ANY({args.add(list(ids))}::uuid[]) AND {seen}",
+        f" WHERE r.id = ANY({args.array(ids)}) AND {seen}",
         *args,
     )
     return {row["id"]: ReviewedReading(**row) for row in rows}

@@ -47,7 +47,7 @@ class Roots:
     def branches(self, args: Args) -> list[tuple[str, str]]:
         """The selects of roots, each with the condition that ties a reading ``r`` to one."""
         if self.resident is None:
-            parent = f"SELECT unnest({args.add(list(self.ids))}::uuid[]) AS id"
+            parent = f"SELECT unnest({args.array(self.ids)}) AS id"
             return [(parent, f"r.{self.column} = parent.id")]
         user = args.add(self.resident)
         return [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kvartal.db.connection import Record, execute, fetch
-from kvartal.db.sql import literal_limit, numerics, unsized
+from kvartal.db.sql import literal_limit, plain_array, unsized
 from kvartal.months import YearMonth
 from kvartal_meters.catalog.rules import CATALOG, MeterType
 from kvartal_meters.meters.rules import AuthorKind, MeterScope, MeterStatus
@@ -86,7 +86,8 @@ async def facts_between(
             coalesce(b.archived_at, p.archived_at) IS NOT NULL AS place_archived,
             s.id AS settings_id, s.active, s.start_day, s.end_day, s.fractions_allowed,
             s.accepts_expired, threshold.factor AS anomaly_factor, r.*
-        FROM unnest({unsized("$1::uuid[]")}, $2::date[], $3::date[]) AS asked(id, since, until)
+        FROM unnest({unsized("$1::text::uuid[]")}, $2::text::date[], $3::text::date[])
+            AS asked(id, since, until)
         JOIN meters_meter m ON m.id = asked.id
         JOIN kvartal_building b ON b.id = m.building_id
         JOIN kvartal_organization o ON o.id = m.organization_id
@@ -115,9 +116,9 @@ async def facts_between(
             ) h
         ) r ON true
         """,  # noqa: S608 -- only a constant is put in
-        list(months),
-        [since.first_day if since else None for since, _ in months.values()],
-        [until.first_day if until else None for _, until in months.values()],
+        plain_array(months),
+        plain_array(f"{since}-01" if since else None for since, _ in months.values()),
+        plain_array(f"{until}-01" if until else None for _, until in months.values()),
     )
     return {row["id"]: _facts(row) for row in rows}
 
@@ -139,11 +140,12 @@ async def write_readings(
     written = await fetch(
         f"""
         WITH input AS (
-            SELECT * FROM unnest({unsized("$1::uuid[]")}, $2::uuid[], $3::date[], $4::date[],
+            SELECT * FROM unnest({unsized("$1::text::uuid[]")}, $2::text::uuid[],
+                $3::text::date[], $4::text::date[],
                 $5::text::numeric[], $6::text::numeric[], $7::text::numeric[],
                 $8::text::numeric[], $9::text::numeric[], $10::text::numeric[],
-                $11::text::numeric[], $12::bool[],
-                $13::text::numeric[], $14::text::numeric[], $15::text::numeric[], $16::uuid[])
+                $11::text::numeric[], $12::text::bool[],
+                $13::text::numeric[], $14::text::numeric[], $15::text::numeric[], $16::text::uuid[])
             AS i(id, meter_id, billing_month, taken_on, t1, t2, t3,
                 previous_t1, previous_t2, previous_t3, consumption, needs_review,
                 old_t1, old_t2, old_t3, resident_id)
@@ -225,22 +227,22 @@ async def write_following(rows: Sequence[FollowingRow], *, now: datetime) -> Non
 
 def _columns(rows: Sequence[ReadingRow]) -> list[object]:
     return [
-        [row.id for row in rows],
-        [row.meter_id for row in rows],
-        [row.billing_month.first_day for row in rows],
-        [row.taken_on for row in rows],
+        plain_array(row.id for row in rows),
+        plain_array(row.meter_id for row in rows),
+        plain_array(f"{row.billing_month}-01" for row in rows),
+        plain_array(row.taken_on for row in rows),
         *_registers(row.values for row in rows),
         *_registers(row.previous for row in rows),
-        numerics(row.consumption for row in rows),
-        [row.needs_review for row in rows],
+        plain_array(row.consumption for row in rows),
+        plain_array(row.needs_review for row in rows),
         *_registers(row.replaces for row in rows),
-        [row.resident_id for row in rows],
+        plain_array(row.resident_id for row in rows),
     ]
 
 
 def _registers(values: Iterable[Values | None]) -> list[str]:
     """A column for each register."""
-    return [numerics(column) for column in zip(*map(_three, values), strict=True)]
+    return [plain_array(column) for column in zip(*map(_three, values), strict=True)]
 
 
 def _three(values: Values | None) -> tuple[Decimal | None, Decimal | None, Decimal | None]:

@@ -176,7 +176,7 @@ def _refusals(
 ) -> tuple[DomainError, ...]:
     """A month that has its reading is corrected, another one is submitted."""
     standing = meter.standing(by.today)
-    has_later = meter.after(month) is not None
+    has_later = by.kind is AuthorKind.EMPLOYEE and meter.after(month) is not None
     existing = meter.reading_of(month)
     if existing is None:
         return refusals_to_submit(

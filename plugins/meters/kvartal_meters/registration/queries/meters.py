@@ -10,8 +10,7 @@ from uuid import UUID
 
 from kvartal.auth.api import Actor, visible_to_staff
 from kvartal.db.connection import execute, fetch
-from kvartal.db.sql import Args
-from kvartal_meters.meters.rules.card import COLLECTIVE_FIELDS
+from kvartal.db.sql import Args, plain_array
 from kvartal_meters.permissions import METER_REGISTER
 from kvartal_meters.registration.queries.entries import ENTRY_COLUMNS, READ_COLUMNS, entry_of
 from kvartal_meters.registration.rules.entries import MeterEntry, SentMeter
@@ -130,8 +129,7 @@ async def insert_meters(organization_id: UUID, rows: Sequence[Row], *, now: date
     if not rows:
         return
     names = ", ".join(COLUMNS)
-    kinds = ["uuid", "uuid", "uuid", "text", *COLUMNS.values()]
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, start=3))
+    arrays = _arrays(["uuid", "uuid", "uuid", "text", *COLUMNS.values()])
     await execute(
         "INSERT INTO meters_meter (id, organization_id, building_id, premise_id, scope,"
         f" {names}, archived_at, search, version, created_at, updated_at)"
@@ -140,9 +138,9 @@ async def insert_meters(organization_id: UUID, rows: Sequence[Row], *, now: date
         f" FROM unnest({arrays}) AS n(id, building_id, premise_id, scope, {names})",
         organization_id,
         now,
-        [entry.id for entry, _ in rows],
-        [entry.site.building_id for entry, _ in rows],
-        [entry.site.premise_id for entry, _ in rows],
+        plain_array(entry.id for entry, _ in rows),
+        plain_array(entry.site.building_id for entry, _ in rows),
+        plain_array(entry.site.premise_id for entry, _ in rows),
         [entry.scope.value for entry, _ in rows],
         *_columns(COLUMNS, [columns for _, columns in rows]),
     )
@@ -152,8 +150,7 @@ async def update_meters(organization_id: UUID, rows: Sequence[Row], *, now: date
     """Write changed meters; another status than at night is nobody's but the integrator's."""
     if not rows:
         return
-    kinds = ["uuid", *COLUMNS.values()]
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, start=3))
+    arrays = _arrays(["uuid", *COLUMNS.values()])
     await execute(
         f"UPDATE meters_meter t SET {', '.join(f'{name} = n.{name}' for name in COLUMNS)},"
         " archived_at = CASE WHEN n.status = 'ARCHIVED'"
@@ -165,7 +162,7 @@ async def update_meters(organization_id: UUID, rows: Sequence[Row], *, now: date
         " WHERE t.organization_id = $1 AND t.id = n.id",
         organization_id,
         now,
-        [entry.id for entry, _ in rows],
+        plain_array(entry.id for entry, _ in rows),
         *_columns(COLUMNS, [columns for _, columns in rows]),
     )
 
@@ -176,27 +173,39 @@ async def write_details(
     """Write what only house meters have; ``ids``: those of rows that are not there yet."""
     if not entries:
         return
-    names = ", ".join(COLLECTIVE_FIELDS)
-    kinds = ["uuid", "uuid", *(_DETAILS[name] for name in COLLECTIVE_FIELDS)]
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, start=3))
+    names = ", ".join(_DETAILS)
+    arrays = _arrays(["uuid", "uuid", *_DETAILS.values()])
     await execute(
         "INSERT INTO meters_collective_details"
         f" (id, organization_id, meter_id, {names}, created_at, updated_at)"
         f" SELECT n.id, $1, n.meter_id, {names}, $2, $2"
         f" FROM unnest({arrays}) AS n(id, meter_id, {names})"
         " ON CONFLICT (meter_id) DO UPDATE SET updated_at = $2,"
-        f" {', '.join(f'{name} = excluded.{name}' for name in COLLECTIVE_FIELDS)}",
+        f" {', '.join(f'{name} = excluded.{name}' for name in _DETAILS)}",
         organization_id,
         now,
-        list(ids),
-        [entry.id for entry in entries],
-        *_columns(COLLECTIVE_FIELDS, [entry.fields for entry in entries]),
+        plain_array(ids),
+        plain_array(entry.id for entry in entries),
+        *_columns(_DETAILS, [entry.fields for entry in entries]),
     )
 
 
-def _columns(names: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+def _arrays(kinds: Iterable[str]) -> str:
+    """The parameters of columns, from the third on: texts as lists, all else as plain arrays."""
+    return ", ".join(
+        f"${place}::{'' if kind == 'text' else 'text::'}{kind}[]"
+        for place, kind in enumerate(kinds, start=3)
+    )
+
+
+def _columns(kinds: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[object]:
     """The values by column; closed sets by their values: asyncpg knows no enums."""
-    return [[_plain(row.get(name)) for row in rows] for name in names]
+    return [
+        [_plain(row.get(name)) for row in rows]
+        if kind == "text"
+        else plain_array(row.get(name) for row in rows)
+        for name, kind in kinds.items()
+    ]
 
 
 def _plain(value: object) -> object:

@@ -1,8 +1,9 @@
 """Rows about meters, the meters that they find, and what the rows come to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kvartal.bulk import RowOutcome
@@ -16,6 +17,7 @@ __all__ = ["Fields", "MeterEntry", "MeterVerdict", "SentMeter", "card_of"]
 Fields = Mapping[str, Any]
 """What is known of a meter, by the names of its fields; the account by its key."""
 
+_NOTHING: Fields = MappingProxyType({})
 UNREAD = ReadSoFar(any=False, highest=None, rolled=False)
 _CARD = (
     "type",
@@ -29,8 +31,7 @@ _CARD = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentMeter:
+class SentMeter(NamedTuple):
     """A row: how it names its meter, where it puts it, what it sets, and its faults.
 
     ``is_malformed``: it names a meter by what is no meter's id.
@@ -40,7 +41,7 @@ class SentMeter:
     is_malformed: bool = False
     scope: MeterScope | None = None
     site: Site | None = None
-    fields: Fields = field(default_factory=dict)
+    fields: Fields = _NOTHING
     errors: Sequence[DomainError] = ()
     warnings: Sequence[DomainError] = ()
 
@@ -76,8 +77,7 @@ class MeterEntry:
         return before is None or any(before.get(name) != self.fields.get(name) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class MeterVerdict:
+class MeterVerdict(NamedTuple):
     """What a row comes to: which meter, and why not."""
 
     outcome: RowOutcome

@@ -1,6 +1,7 @@
 """Where a row puts its meter: by account, else by premise, else by building."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from kvartal.errors import DomainError
@@ -10,8 +11,7 @@ from kvartal_meters.registration.errors import AccountUnknown, PlaceOverruled
 __all__ = ["FoundPlace", "PlaceReference", "Placed", "Site", "place_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceReference:
+class PlaceReference(NamedTuple):
     """What a row says of the place; of two ways to name one thing the first counts."""
 
     account_number: str | None = None
@@ -25,7 +25,7 @@ class PlaceReference:
     @property
     def is_empty(self) -> bool:
         """It names nothing."""
-        return self == PlaceReference()
+        return self == _NOWHERE
 
     @property
     def premise_field(self) -> str | None:
@@ -38,8 +38,13 @@ class PlaceReference:
         return self._first("building_id", "building_external_id")
 
     def _first(self, *names: str) -> str | None:
-        given = (name for name in names if getattr(self, name) or name in self.malformed)
-        return next(given, None)
+        for name in names:
+            if getattr(self, name) or name in self.malformed:
+                return name
+        return None
+
+
+_NOWHERE = PlaceReference()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +65,7 @@ class Site:
         return self.building_id == building_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPlace:
+class FoundPlace(NamedTuple):
     """What was found of a reference: of each thing that it names, and the place of all."""
 
     account_id: UUID | None = None

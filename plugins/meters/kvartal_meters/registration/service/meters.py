@@ -1,10 +1,10 @@
 """Registration of meters: find the places, lock what rows may mean, judge, write; all at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
@@ -43,8 +43,7 @@ __all__ = ["MeterRowInput", "register_meters"]
 _SEARCHED = ("identifier", "serial_number", "account_id")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterRowInput:
+class MeterRowInput(NamedTuple):
     """A row as it came: how it names its meter and its place, and the fields that are there.
 
     ``fields``: those of `MeterFields`, the account aside; one that is left out stays as it is,
@@ -54,9 +53,9 @@ class MeterRowInput:
     id: UUID | None = None
     is_malformed: bool = False
     scope: MeterScope | None = None
-    place: PlaceReference = field(default_factory=PlaceReference)
+    place: PlaceReference = PlaceReference()
     clears_account: bool = False
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
 
 
 async def register_meters(

@@ -74,7 +74,7 @@ async def deliveries_by_ids(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Rec
     """The deliveries with these ids that the actor may see."""
     args = Args()
     rows = await fetch(
-        f"{_SELECT} WHERE d.id = ANY({args.add(list(ids))}::uuid[]) AND {_visible(actor, args)}",
+        f"{_SELECT} WHERE d.id = ANY({args.array(ids)}) AND {_visible(actor, args)}",
         *args,
     )
     return {row["id"]: row for row in rows}
