@@ -92,7 +92,8 @@ def _run(state: DemoState, given: GivenServers, port: int, offset: int, *, fresh
         host = load_host(settings)
         made_at = asyncio.run(_prepare(host, token))
         beside = data.servers(host.registry, state.root)
-        _start_beside(stack, host, beside, fresh=fresh)
+        _enter_beside(stack, beside, fresh=fresh)
+        asyncio.run(_prepare_beside(host, beside))
         _say("Starting web, worker and scheduler…")
         own = environment_of(settings) | {
             name: value for each in beside for name, value in each.settings.items()
@@ -128,23 +129,22 @@ async def _prepare(host: Host, token: str) -> datetime:
     return made_at
 
 
-def _start_beside(
-    stack: contextlib.ExitStack, host: Host, beside: Sequence[DemoServer], *, fresh: bool
+def _enter_beside(
+    stack: contextlib.ExitStack, beside: Sequence[DemoServer], *, fresh: bool
 ) -> None:
-    """Start what plugins have beside the product, and let the data know of it."""
+    """Start what plugins have beside the product, until the demo ends."""
     for each in beside:
         if fresh:
             each.server.forget()
         stack.enter_context(each.server)
 
-    async def prepare() -> None:
-        sealing.configure(host.settings)
-        async with opened(host.tortoise, everywhere=False):
-            for each in beside:
-                await each.prepare()
 
-    if beside:
-        asyncio.run(prepare())
+async def _prepare_beside(host: Host, beside: Sequence[DemoServer]) -> None:
+    """Let the data know of what plugins have beside the product."""
+    sealing.configure(host.settings)
+    async with opened(host.tortoise, everywhere=False):
+        for each in beside:
+            await each.prepare()
 
 
 def _greeting(

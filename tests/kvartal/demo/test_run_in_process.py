@@ -6,18 +6,23 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import asyncpg
 import pytest
 from tortoise.exceptions import OperationalError
 
+from kvartal import sealing
 from kvartal.db import transaction
+from kvartal.db.connection import fetch_one
 from kvartal.demo import run
+from kvartal.demo.api import DemoServer, SupervisedServer
 from kvartal.demo.options import DemoError, GivenServers, free_port
 from kvartal.demo.run import run_demo
 from kvartal.embedded import Servers
 from kvartal.host import Host, load_registry
+from kvartal.sealing import seal
 from kvartal.settings import Settings
 from kvartal.testing.host import TestHost
 
@@ -49,6 +54,7 @@ def external(
 
     # Those who hear of this session's commits live on its loop; the demo has one of its own.
     monkeypatch.setattr(transaction, "_process", transaction._Process())
+    monkeypatch.setattr(sealing, "_present", sealing._present)
     monkeypatch.setenv("DATABASE_URL", postgres_url)
     monkeypatch.setenv("REDIS_URL", servers.redis_url)
     monkeypatch.setenv("KVARTAL_DEMO_DIR", str(tmp_path / "demo"))
@@ -79,6 +85,67 @@ def test_given_servers_are_filled_once_and_keep_their_data(
     assert f"http://127.0.0.1:{port}/graphql" in first
     assert not (external / "postgres").exists()
     assert not (external / "valkey").exists()
+
+
+class Beside(contextlib.nullcontext[None]):
+    """A plugin's server that does nothing; ``seen`` tells what was done to it."""
+
+    url = "ftp://127.0.0.1:1"
+
+    def __init__(self, seen: list[str]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def forget(self) -> None:
+        self.seen.append("forgotten")
+
+    def check(self) -> None:
+        self.seen.append("watched")
+
+
+def test_what_a_plugin_has_beside_the_product_runs_with_it(
+    external: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[str] = []
+    environments: list[dict[str, str]] = []
+
+    async def prepare() -> None:
+        assert seal()
+        assert await fetch_one("SELECT 1")
+        seen.append("prepared")
+
+    @contextlib.contextmanager
+    def noting(environment: dict[str, str], _: object) -> Iterator[list[Any]]:
+        environments.append(environment)
+        yield []
+
+    beside = DemoServer(
+        server=cast(SupervisedServer, Beside(seen)),
+        title="Files",
+        told="a folder",
+        settings={"KVARTAL_OF_A_PLUGIN": "1"},
+        prepare=prepare,
+    )
+    monkeypatch.setattr("kvartal.demo.seed.servers", lambda *_: [beside])
+    monkeypatch.setattr(run, "running", noting)
+
+    assert run_demo(port=free_port(0)) == 0
+
+    assert seen == ["prepared", "watched"]
+    assert environments[0]["KVARTAL_OF_A_PLUGIN"] == "1"
+    assert "  Files      ftp://127.0.0.1:1   a folder\n" in capsys.readouterr().out
+
+
+def test_a_plugins_server_starts_over_with_the_demo() -> None:
+    seen: list[str] = []
+    beside = DemoServer(
+        server=cast(SupervisedServer, Beside(seen)), title="", told="", prepare=AsyncMock()
+    )
+
+    with contextlib.ExitStack() as stack:
+        run._enter_beside(stack, [beside], fresh=True)
+
+    assert seen == ["forgotten"]
 
 
 def test_fresh_never_deletes_a_database_that_was_given(external: Path) -> None:

@@ -144,6 +144,27 @@ def test_blocks_before_a_fault_have_been_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fault", "code"), [(b"<place><oops/></place>", "E104"), (b"<place></plane>", "E103")]
+)
+def test_a_fault_late_in_a_file_is_known_by_its_line_and_no_block_comes_twice(
+    fault: bytes, code: str
+) -> None:
+    start, end = EXAMPLE.index(b"<place"), EXAMPLE.index(b"</place>") + len(b"</place>")
+    place = EXAMPLE[start:end] + b"\n"
+    before = EXAMPLE[:start] + 500 * place
+    file = BytesIO(before + fault + b"\n" + 500 * place + EXAMPLE[end:])
+    assert len(before) > 2 * 65_536  # several portions have been read when it comes
+    found: list[Block] = []
+
+    with pytest.raises(FileRefused) as refused:
+        found.extend(read_blocks(file, name="x"))
+
+    assert (refused.value.code, refused.value.line) == (code, before.count(b"\n") + 1)
+    assert len(found) == 501  # those of the house come first
+    assert len({each.line for each in found}) == 501
+
+
+@pytest.mark.parametrize(
     ("content", "line"),
     [
         (b"", 1),
