@@ -4,6 +4,7 @@ A process takes tokens from Redis by the twentieth of a bucket and spends them b
 requests ask nobody. Without Redis each process counts alone: a limit still holds, per process.
 """
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
@@ -147,6 +148,7 @@ class _Purse:
     refused_until: float = -math.inf
     alone: float = math.nan
     counted_at: float = field(default=-math.inf)
+    filling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class RateLimiter:
@@ -192,16 +194,24 @@ class RateLimiter:
         need = min(amount, bucket.capacity)
         purse = self._purse(bucket.name)
         if purse.left < need:
-            wait = purse.refused_until - self._now()
-            if wait > 0 and need >= purse.refused:
-                # Asked already: a client that does not listen is answered without Redis.
-                raise RateLimited(retry_after=math.ceil(wait))
-            taken = await self._draw(purse, bucket, need - purse.left, beside)
-            if taken.tokens == 0:
-                purse.refused, purse.refused_until = need, self._now() + taken.wait
-                raise RateLimited(retry_after=max(1, math.ceil(taken.wait)))
-            purse.left += taken.tokens
+            # Requests that come together share what the first of them draws.
+            async with purse.filling:
+                if purse.left < need:
+                    await self._fill(purse, bucket, need, beside)
         purse.left -= need
+
+    async def _fill(
+        self, purse: _Purse, bucket: _Bucket, need: int, beside: _Bucket | None
+    ) -> None:
+        wait = purse.refused_until - self._now()
+        if wait > 0 and need >= purse.refused:
+            # Asked already: a client that does not listen is answered without Redis.
+            raise RateLimited(retry_after=math.ceil(wait))
+        taken = await self._draw(purse, bucket, need - purse.left, beside)
+        if taken.tokens == 0:
+            purse.refused, purse.refused_until = need, self._now() + taken.wait
+            raise RateLimited(retry_after=max(1, math.ceil(taken.wait)))
+        purse.left += taken.tokens
 
     async def _draw(
         self, purse: _Purse, bucket: _Bucket, need: int, beside: _Bucket | None

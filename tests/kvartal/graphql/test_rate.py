@@ -1,5 +1,6 @@
 """The rate of requests and of their cost, with Redis, without it, and across processes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -283,3 +284,12 @@ async def test_redis_is_asked_again_after_some_seconds(client: redis.Redis, time
     assert await buckets.take([Draw("x", 10, need=1, want=1)]) is None
     time.now += 5
     assert await buckets.take([Draw("x", 10, need=1, want=1)]) == [Taken(1)]
+
+
+async def test_requests_that_come_together_share_a_draw(client: redis.Redis, time: Time) -> None:
+    limiter = RateLimiter(RATES, RedisBuckets(client, "together"), now=time)
+
+    # A draw for each of them would have emptied the bucket before the last had its turn.
+    await asyncio.gather(*(limiter.admit_request(USER, None) for _ in range(30)))
+
+    assert await _admitted(limiter) >= 30
