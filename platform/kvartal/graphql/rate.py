@@ -178,7 +178,8 @@ class RateLimiter:
         await self._spend(bucket, cost)
 
     def _buckets(self, actor: Actor, remote_address: str | None) -> tuple[_Bucket, _Bucket]:
-        credential, rates = credential_of(actor, remote_address), self._rates
+        # In braces, since a cluster keeps both on one node then: a script may ask for them at once.
+        credential, rates = f"{{{credential_of(actor, remote_address)}}}", self._rates
         anonymous = actor.is_anonymous
         return (
             _Bucket(
