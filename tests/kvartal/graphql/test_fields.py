@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from kvartal.auth.actor import ANONYMOUS, Actor, ActorKind, Membership
-from kvartal.context import Info
+from kvartal.context import Context, Info
 from kvartal.errors import Forbidden, KvartalError, Unauthenticated
 from kvartal.graphql.fields import (
     PUBLIC,
@@ -62,7 +62,7 @@ def test_the_refusal_names_the_right() -> None:
 
 
 def info_of(actor: Actor) -> Any:
-    return SimpleNamespace(context=SimpleNamespace(actor=actor))
+    return SimpleNamespace(context=Context(actor=actor))
 
 
 def resolver_of(field: Any) -> Callable[..., Any]:
