@@ -43,7 +43,7 @@ query Readings($first: Int!, $organization: UUID!) {
       orderBy: [SUBMITTED_AT_DESC, PRIMARY_KEY_DESC]) {
     nodes {
       id billingMonth takenOn submittedAt channel authorKind consumption needsReview version
-      metersMeterByMeterId {
+      metersMeterByOrganizationIdAndBuildingIdAndMeterId {
         identifier serialNumber type status
         kvartalBuildingByBuildingId { address } kvartalPremiseByPremiseId { number }
         kvartalAccountByAccountId { number }
@@ -60,7 +60,8 @@ query Meters($premise: UUID!) {
     metersMetersByPremiseId {
       nodes {
         id type resourceKind serialNumber status nextVerificationOn latestMonth
-        metersReadingsByMeterId(first: 1, orderBy: [BILLING_MONTH_DESC]) {
+        metersReadingsByOrganizationIdAndBuildingIdAndMeterId(first: 1,
+            orderBy: [BILLING_MONTH_DESC]) {
           nodes { billingMonth takenOn consumption t1 t2 t3 previousT1 previousT2 previousT3 }
         }
       }
