@@ -24,6 +24,7 @@ MEASURED: Mapping[str, Path_] = {
     "doorkeeper": paths.doorkeeper,
     "screen": paths.screen,
     "widget": paths.widget,
+    "history": paths.history,
     "plans": lambda scene, _: counts.plans(scene),
     "statements": lambda scene, _: counts.statements(scene),
     "submit": paths.submitting,

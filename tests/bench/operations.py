@@ -1,6 +1,6 @@
 """What is measured, as clients ask for it."""
 
-__all__ = ["BULK", "LIST", "SCREEN", "SUBMIT", "WATCH", "WIDGET"]
+__all__ = ["BULK", "HISTORY", "LIST", "SCREEN", "SUBMIT", "WATCH", "WIDGET"]
 
 LIST = """
 query Readings($first: Int!) {
@@ -43,6 +43,18 @@ query Meters($premise: ID!) {
         nodes { billingMonth takenOn consumption values { number label value previous } }
       }
     }
+  }
+}
+"""
+
+HISTORY = """
+query History($premise: ID!) {
+  premise(id: $premise) {
+    readingHistory(first: 12) {
+      billingMonth
+      readings { takenOn consumption values { number value } meter { type serialNumber } }
+    }
+    monthlyConsumption(resourceKind: WATER) { unit points { billingMonth consumption } }
   }
 }
 """

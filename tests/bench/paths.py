@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from tests.bench.load import Cost, Load, measure, request
-from tests.bench.operations import BULK, LIST, SCREEN, SUBMIT, WIDGET
+from tests.bench.operations import BULK, HISTORY, LIST, SCREEN, SUBMIT, WIDGET
 from tests.bench.scene import Scene
 
 from kvartal.graphql.node import encode_id
@@ -16,6 +16,7 @@ __all__ = [
     "Row",
     "bulk",
     "doorkeeper",
+    "history",
     "listing",
     "operation",
     "screen",
@@ -110,6 +111,16 @@ async def screen(scene: Scene, seconds: float) -> AsyncIterator[Row]:
 async def widget(scene: Scene, seconds: float) -> AsyncIterator[Row]:
     """The widget k/N: against the same by hand."""
     async for row in _against_bare(scene, seconds, "widget k/N", WIDGET, "/widget", 0.5):
+        yield row
+
+
+async def history(scene: Scene, seconds: float) -> AsyncIterator[Row]:
+    """A year of a home's readings by months, and the chart of its water."""
+    path, home = "a resident's history of a year", scene.homes[-1]
+    variables = {"premise": encode_id("Premise", home.premise)}
+    load = Load(scene.targets["kvartal"], [operation(HISTORY, variables, home.token)])
+    [cost] = await measure(load, seconds=seconds)
+    for row in _costs(path, "Kvartal", cost):
         yield row
 
 
