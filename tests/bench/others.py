@@ -37,13 +37,19 @@ SELECT saved.* FROM saved
 $$
 """
 
+# PostGraphile names a link by its key's columns, which are not what is measured here.
+_NAMES = """
+COMMENT ON CONSTRAINT meters_reading_meter_same_building ON meters_reading
+IS E'@fieldName meter\\n@foreignFieldName readings'
+"""
+
 _LIST = """
 query Readings($first: Int!, $organization: UUID!) {
   allMetersReadings(first: $first, condition: {organizationId: $organization},
       orderBy: [SUBMITTED_AT_DESC, PRIMARY_KEY_DESC]) {
     nodes {
       id billingMonth takenOn submittedAt channel authorKind consumption needsReview version
-      metersMeterByOrganizationIdAndBuildingIdAndMeterId {
+      meter {
         identifier serialNumber type status
         kvartalBuildingByBuildingId { address } kvartalPremiseByPremiseId { number }
         kvartalAccountByAccountId { number }
@@ -60,8 +66,7 @@ query Meters($premise: UUID!) {
     metersMetersByPremiseId {
       nodes {
         id type resourceKind serialNumber status nextVerificationOn latestMonth
-        metersReadingsByOrganizationIdAndBuildingIdAndMeterId(first: 1,
-            orderBy: [BILLING_MONTH_DESC]) {
+        readings(first: 1, orderBy: [BILLING_MONTH_DESC]) {
           nodes { billingMonth takenOn consumption t1 t2 t3 previousT1 previousT2 previousT3 }
         }
       }
@@ -103,6 +108,7 @@ async def peers(scene: Scene, seconds: float, directory: Path) -> AsyncIterator[
 @asynccontextmanager
 async def _serving(scene: Scene, directory: Path) -> AsyncIterator[dict[str, Target]]:
     await execute(_FUNCTION)
+    await execute(_NAMES)
     statement = await list_statement(scene.actor, page_of(PAGE, None, None, None))
     assert statement is not None
     file = directory / "statement.json"
